@@ -1,0 +1,48 @@
+// What a destination is: two pure functions and some facts about the vendor. It never calls fetch, never
+// retries, never sleeps; deliver.ts does. One file each, one line in registry.ts.
+import type * as z from "zod";
+import type { AuditEvent } from "../event/event.ts";
+import type { Answer, OutgoingRequest } from "../http.ts";
+
+/** An event, and the document that the destination's format made of it. */
+export interface Letter {
+  readonly event: AuditEvent;
+  readonly document: unknown;
+}
+
+/** What became of one request, for all the letters in it. */
+export type Outcome =
+  | { readonly kind: "delivered" }
+  /** Not now: try the same letters again, not before `retryAfterMs` from now if the receiver named a time. */
+  | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs?: number }
+  /** The receiver refuses this message: it is halved until the letter is found, which is dead-lettered. */
+  | { readonly kind: "reject"; readonly reason: string }
+  /** The receiver refuses us: the destination is paused and its operator told. `final` is never probed. */
+  | { readonly kind: "halt"; readonly reason: string; readonly final?: boolean };
+
+/** What both functions may know of the attempt. */
+export interface Attempt {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+export interface DestinationType<Options = never> {
+  /** The value of `type` in the configuration. */
+  readonly type: string;
+  /** One line for the README and for GET /destinations/types. */
+  readonly title: string;
+  /** Link to the vendor's page that the code follows. */
+  readonly docs: string;
+  /** The options beyond those that every destination has (name, type, format, only, …). */
+  readonly options: z.ZodType<Options>;
+  /** At least this long between the starts of two requests; 0 = no pacing. */
+  readonly minIntervalMs: number;
+  /** Which letters travel together. Concatenated, the groups are the input, in order. */
+  pack(letters: readonly Letter[], options: Options): readonly (readonly Letter[])[];
+  /** One group as one request. Pure: the same letters and time give the same bytes. */
+  encode(letters: readonly Letter[], options: Options, attempt: Attempt): OutgoingRequest;
+  /** A plainer request for a single letter whose first form the receiver rejected, where there is one. */
+  encodePlain?(letter: Letter, options: Options, attempt: Attempt): OutgoingRequest;
+  /** The receiver's own success rule. */
+  judge(answer: Answer, attempt: Attempt): Outcome;
+}

@@ -11,15 +11,125 @@ export interface OutgoingRequest {
 
 /** What came back: an answer (any status), or why there is none. */
 export type Answer =
-  | { readonly kind: "answer"; readonly status: number; readonly headers: Headers; readonly body: string }
-  | { readonly kind: "failure"; readonly reason: "timeout" | "network" | "too_large"; readonly message: string };
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers: Headers;
+      readonly body: string;
+    }
+  | {
+      readonly kind: "failure";
+      readonly reason: "timeout" | "network" | "too_large";
+      readonly message: string;
+    };
 
 /** Time as a parameter: the simulator has its own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `ms`; never rejects; resolves at once when `signal` aborts. */
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export type Fetch = (request: Request) => Promise<Response>;
+
+export interface Limits {
+  readonly timeoutMs: number;
+  /** The most bytes of the answer's body that are read. */
+  readonly maxBytes: number;
+}
+
+const userAgent = "Tidemark/0.1";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener(
+        "abort",
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    }),
+};
+
+/** Sends one request. Whatever goes wrong on the way is a value: it never throws. */
+export async function exchange(
+  fetch: Fetch,
+  clock: Clock,
+  outgoing: OutgoingRequest,
+  limits: Limits,
+): Promise<Answer> {
+  const cut = new AbortController();
+  const done = new AbortController();
+  const work = receive(fetch, outgoing, limits, cut.signal);
+  const deadline = clock.sleep(limits.timeoutMs, done.signal).then(
+    (): Answer => ({
+      kind: "failure",
+      reason: "timeout",
+      message: `no complete answer within ${limits.timeoutMs / 1000} s`,
+    }),
+  );
+  const answer = await Promise.race([work, deadline]);
+  done.abort();
+  if (answer.kind === "failure") cut.abort();
+  return answer;
+}
+
+async function receive(
+  fetch: Fetch,
+  { url, body, headers, method }: OutgoingRequest,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    const request = new Request(url, {
+      method,
+      headers: { "user-agent": userAgent, ...headers },
+      redirect: "manual",
+      signal,
+      ...(body !== undefined && { body }),
+    });
+    const response = await fetch(request);
+    const read = await readCapped(response, limits.maxBytes);
+    if (read === undefined) {
+      return {
+        kind: "failure",
+        reason: "too_large",
+        message: `the answer is larger than ${limits.maxBytes} bytes`,
+      };
+    }
+    return { kind: "answer", status: response.status, headers: response.headers, body: read };
+  } catch (error) {
+    // A fetch error may quote the URL, which may be a secret: only its kind is told.
+    const name = error instanceof Error ? error.name : typeof error;
+    return {
+      kind: "failure",
+      reason: "network",
+      message: `no connection or it broke off (${name})`,
+    };
+  }
+}
+
+async function readCapped(response: Response, maxBytes: number): Promise<string | undefined> {
+  if (!response.body) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

@@ -34,7 +34,7 @@ export interface DestinationType<Options = never> {
   /** Link to the vendor's page that the code follows. */
   readonly docs: string;
   /** The options beyond those that every destination has (name, type, format, only, …). */
-  readonly options: z.ZodType<Options>;
+  readonly options: z.ZodType<Options> & z.ZodObject;
   /** At least this long between the starts of two requests; 0 = no pacing. */
   readonly minIntervalMs: number;
   /** Which letters travel together. Concatenated, the groups are the input, in order. */
@@ -45,4 +45,50 @@ export interface DestinationType<Options = never> {
   encodePlain?(letter: Letter, options: Options, attempt: Attempt): OutgoingRequest;
   /** The receiver's own success rule. */
   judge(answer: Answer, attempt: Attempt): Outcome;
+}
+
+/** A destination type with its options filled in: what the rest of the code works with. */
+export interface BoundDestination {
+  readonly type: string;
+  readonly minIntervalMs: number;
+  pack(letters: readonly Letter[]): readonly (readonly Letter[])[];
+  encode(letters: readonly Letter[], attempt: Attempt): OutgoingRequest;
+  encodePlain?(letter: Letter, attempt: Attempt): OutgoingRequest;
+  judge(answer: Answer, attempt: Attempt): Outcome;
+}
+
+/** A destination type whose options are known to the type itself only. */
+export interface AnyDestinationType {
+  readonly type: string;
+  readonly title: string;
+  readonly docs: string;
+  readonly options: z.ZodObject;
+  readonly minIntervalMs: number;
+  /** Throws a ZodError when the options are not the type's. */
+  bind(options: unknown): BoundDestination;
+}
+
+/** Closes over a type's options, so that destinations of all types can stand in one list. */
+export function erase<Options>(type: DestinationType<Options>): AnyDestinationType {
+  return {
+    type: type.type,
+    title: type.title,
+    docs: type.docs,
+    options: type.options,
+    minIntervalMs: type.minIntervalMs,
+    bind(raw) {
+      const options = type.options.parse(raw) as Options;
+      const { encodePlain } = type;
+      return {
+        type: type.type,
+        minIntervalMs: type.minIntervalMs,
+        pack: (letters) => type.pack(letters, options),
+        encode: (letters, attempt) => type.encode(letters, options, attempt),
+        judge: (answer, attempt) => type.judge(answer, attempt),
+        ...(encodePlain && {
+          encodePlain: (letter, attempt) => encodePlain(letter, options, attempt),
+        }),
+      };
+    },
+  };
 }

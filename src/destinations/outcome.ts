@@ -31,7 +31,10 @@ export function judgeByStatus(answer: Answer, { nowMs }: Attempt): Outcome {
   const said = excerpt(answer.body);
   const reason = said ? `HTTP ${status}: ${said}` : `HTTP ${status}`;
   if (status >= 300 && status < 400) {
-    return { kind: "retry", reason: `HTTP ${status}: the URL redirects, and redirects are not followed` };
+    return {
+      kind: "retry",
+      reason: `HTTP ${status}: the URL redirects, and redirects are not followed`,
+    };
   }
   if (transient.has(status) || status >= 500) {
     const retryAfterMs = parseRetryAfterMs(answer.headers, nowMs);

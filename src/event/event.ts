@@ -9,7 +9,9 @@ export type Severity = (typeof severities)[number];
 const text = z.string().nullable();
 
 const person = z.object({
-  id: text.describe("Webflow user id; null when Webflow gives none (an invitee without an account)"),
+  id: text.describe(
+    "Webflow user id; null when Webflow gives none (an invitee without an account)",
+  ),
   email: text.describe("E-mail address; null when Webflow gives none"),
 });
 
@@ -18,14 +20,20 @@ export const auditEventSchema = z
     id: z
       .string()
       .describe(
-        "Stable, time-ordered id: 10 characters of time, 16 of content hash, then `-2`, `-3`, … for equal events of one instant. The same event always has the same id.",
+        "Stable, time-ordered id: 10 characters of time, 16 of content hash (Crockford base 32), then `-2`, `-3`, … for equal events of one instant. The same event always has the same id.",
       ),
     type: z
       .string()
-      .describe("`eventType.eventSubType` as Webflow names them, e.g. `workspace_membership.user_role_updated`"),
+      .describe(
+        "`eventType.eventSubType` as Webflow names them, in lower case and only a-z, 0-9, `_` and the dot, e.g. `workspace_membership.user_role_updated`; a part that is missing is `unknown`",
+      ),
     time: z.iso.datetime().describe("When it happened, UTC with milliseconds"),
     severity: z.enum(severities).describe("info, low, medium, high or critical"),
-    summary: z.string().describe("One English sentence: who did what to whom, with before and after"),
+    summary: z
+      .string()
+      .describe(
+        "One English sentence: who did what to whom, with before and after. One line, at most 1,000 characters, no control or invisible characters; not escaped",
+      ),
     actor: person
       .extend({
         type: z
@@ -33,7 +41,9 @@ export const auditEventSchema = z
           .describe("`person`, `token` (an API token; `id` is its authorization id), or `unknown`"),
       })
       .describe("Who did it"),
-    targets: z.array(person).describe("The people it was done to; empty when it concerns no person"),
+    targets: z
+      .array(person)
+      .describe("The people it was done to; empty when it concerns no person"),
     site: z.object({ id: text, slug: text }).nullable().describe("The site concerned, if any"),
     role: text.describe("The role's name after the event (free text: custom roles exist)"),
     previousRole: text.describe("The role's name before the event, if Webflow tells"),
@@ -45,7 +55,9 @@ export const auditEventSchema = z
       .object({ id: text, name: text, type: text, restricted: z.boolean().nullable() })
       .nullable()
       .describe("The CMS collection whose access was restricted or opened"),
-    method: text.describe("How it was done: dashboard, sso, api, google, invite, scim, admin, access_request, …"),
+    method: text.describe(
+      "How it was done: dashboard, sso, api, google, invite, scim, admin, access_request, …",
+    ),
     userType: text.describe("member, guest, reviewer, client, …"),
     source: z
       .object({
@@ -57,14 +69,23 @@ export const auditEventSchema = z
     workspace: z.object({ id: text, slug: text }).describe("The workspace it happened in"),
     flags: z
       .object({
-        late: z.boolean().describe("Appeared in the log only after the log had been read past its time"),
+        late: z
+          .boolean()
+          .describe("Appeared in the log only after the log had been read past its time"),
         backfilled: z.boolean().describe("Happened before the destination was set up"),
         unknown: z.boolean().describe("A type or subtype that this version does not know"),
       })
       .describe("What a reader should know of how it came"),
     raw: z.record(z.string(), z.unknown()).describe("The item exactly as Webflow sent it"),
   })
-  .meta({ id: "AuditEvent", title: "Tidemark event", description: "One entry of a Webflow workspace's audit log" });
+  .meta({
+    id: "AuditEvent",
+    title: "Tidemark event",
+    description: "One entry of a Webflow workspace's audit log",
+  });
+
+/** JSON Schema, draft 2020-12. */
+export const toJsonSchema = () => z.toJSONSchema(auditEventSchema);
 
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 export type Person = z.infer<typeof person>;

@@ -32,11 +32,15 @@ export function toText(value: unknown): string | null {
 export function parseRecord(raw: unknown): AuditRecord | UnusableItem {
   if (!isObject(raw)) return { raw, reason: `the item is ${describe(raw)}, not an object` };
   const { timestamp } = raw;
-  if (timestamp === undefined || timestamp === null) return { raw, reason: "the item has no timestamp" };
+  if (timestamp === undefined || timestamp === null)
+    return { raw, reason: "the item has no timestamp" };
   const timeMs =
     typeof timestamp === "string" && rfc3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
   if (Number.isNaN(timeMs) || timeMs < 0) {
-    return { raw, reason: `the timestamp ${JSON.stringify(timestamp).slice(0, 80)} is not an RFC 3339 time` };
+    return {
+      raw,
+      reason: `the timestamp ${JSON.stringify(timestamp).slice(0, 80)} is not an RFC 3339 time`,
+    };
   }
   return { raw, timeMs, second: Math.floor(timeMs / 1000) };
 }

@@ -1,0 +1,6 @@
+// All destination types. One more is one file, one line here, one test file and one README row.
+import { type AnyDestinationType, erase } from "./destination.ts";
+import { slack } from "./slack.ts";
+import { webhook } from "./webhook.ts";
+
+export const destinationTypes: readonly AnyDestinationType[] = [erase(slack), erase(webhook)];

@@ -1,0 +1,129 @@
+// Slack, through an incoming webhook: the URL is the secret, and the answer is one bare word.
+// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+import * as z from "zod";
+import type { Answer, OutgoingRequest } from "../http.ts";
+import type { DestinationType, Outcome } from "./destination.ts";
+import { judgeByStatus, parseRetryAfterMs } from "./outcome.ts";
+import { digestSizes, toDigest } from "./slack/digest.ts";
+import { type SlackMessage, toMessage, toPlainMessage } from "./slack/message.ts";
+
+const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/\w+\/\w+\/\w+$/;
+
+const options = z.object({
+  url: z
+    .string()
+    .trim()
+    .regex(
+      webhookUrl,
+      "expected a Slack incoming webhook URL, https://hooks.slack.com/services/T…/B…/…; make one at https://api.slack.com/apps, under Incoming Webhooks of your app",
+    )
+    .describe("Incoming webhook URL (a secret)"),
+});
+
+type Options = z.infer<typeof options>;
+
+/** Up to this many events that arrive together get a message each; more become a digest. */
+const mostSingles = 3;
+
+// https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks
+const words: readonly (readonly [Exclude<Outcome["kind"], "delivered">, readonly string[]])[] = [
+  ["retry", ["rate_limited", "rollup_error"]],
+  [
+    "reject",
+    [
+      "invalid_payload",
+      "invalid_blocks",
+      "invalid_attachments",
+      "missing_text_or_fallback_or_attachments",
+      "msg_blocks_too_long",
+      "msg_too_long",
+      "no_text",
+      "only_one_table_allowed",
+      "too_many_attachments",
+      "user_not_found",
+    ],
+  ],
+  [
+    "halt",
+    [
+      "action_prohibited",
+      "channel_is_archived",
+      "channel_not_found",
+      "invalid_token",
+      "no_active_hooks",
+      "no_service",
+      "no_service_id",
+      "no_team",
+      "posting_to_general_channel_denied",
+      "team_disabled",
+    ],
+  ],
+];
+const verdicts = new Map(
+  words.flatMap(([kind, list]) => list.map((word) => [word, kind] as const)),
+);
+
+export const slack: DestinationType<Options> = {
+  type: "slack",
+  title: "Slack: one readable message an event, a digest when many come together",
+  docs: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
+  options,
+  // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
+  minIntervalMs: 1000,
+
+  pack(letters) {
+    if (letters.length <= mostSingles) return letters.map((letter) => [letter]);
+    let start = 0;
+    return digestSizes(letters.map(({ event }) => event)).map((size) => {
+      start += size;
+      return letters.slice(start - size, start);
+    });
+  },
+
+  encode(letters, { url }) {
+    const events = letters.map(({ event }) => event);
+    const [only] = events;
+    return post(url, only && events.length === 1 ? toMessage(only) : toDigest(events));
+  },
+
+  encodePlain: ({ event }, { url }) => post(url, toPlainMessage(event)),
+
+  /** By the word first: `no_service` comes with 403, 404 and 410, a missing text also with 500. */
+  judge(answer, attempt): Outcome {
+    if (answer.kind === "failure") {
+      return { kind: "retry", reason: answer.message.replace(/\/services\/\S*/g, "/services/…") };
+    }
+    const { status } = answer;
+    const said = wordOf(answer);
+    const reason = `HTTP ${status}: ${said}`;
+    switch (verdicts.get(said)) {
+      case "retry": {
+        const retryAfterMs = parseRetryAfterMs(answer.headers, attempt.nowMs);
+        return { kind: "retry", reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      }
+      case "reject":
+        return { kind: "reject", reason };
+      case "halt":
+        return { kind: "halt", reason, final: status === 410 };
+      case undefined:
+        if (status === 200 && said === "ok") return { kind: "delivered" };
+        if (status >= 300 || status < 200) return judgeByStatus({ ...answer, body: said }, attempt);
+        return { kind: "retry", reason: `HTTP ${status} without Slack's "ok"` };
+    }
+  },
+};
+
+function post(url: string, message: SlackMessage): OutgoingRequest {
+  return {
+    method: "POST",
+    url,
+    headers: { "content-type": "application/json; charset=utf-8" },
+    body: JSON.stringify(message),
+  };
+}
+
+/** Slack's own word, or nothing: a proxy's error page could repeat the URL, which is the secret. */
+function wordOf(answer: Extract<Answer, { kind: "answer" }>): string {
+  const body = answer.body.trim();
+  return /^[a-z_]{1,50}$/.test(body) ? body : "";
+}

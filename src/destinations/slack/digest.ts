@@ -1,0 +1,82 @@
+// Many events as few Slack messages: one line an event, in the order given, pages that Slack accepts.
+import type { KnownBlock } from "@slack/types";
+import { type AuditEvent, severities } from "../../event/event.ts";
+import {
+  colours,
+  quiet,
+  type SlackMessage,
+  toLine,
+  verbatim,
+  word,
+  workspaceName,
+} from "./message.ts";
+
+// Slack refuses around 12,000 to 13,000 bytes of blocks (`msg_blocks_too_long`, undocumented) and sections
+// near 2,950 characters. Five sections at most, so its 50 blocks a message are never reached.
+const maxBlockBytes = 13_000;
+const maxSectionLength = 2_800;
+/** The headline and the counts, which stand around the lines. */
+const frameBytes = 1_000;
+
+const encoder = new TextEncoder();
+const jsonBytes = (value: unknown) => encoder.encode(JSON.stringify(value)).length;
+
+const section = (text: string): KnownBlock => ({
+  type: "section",
+  expand: true,
+  text: verbatim(text),
+});
+const sectionBytes = jsonBytes(section("")) + 1;
+
+/** Lines as pages (messages) of sections, each filled before the next is begun. */
+function paginate(lines: readonly string[]): string[][][] {
+  const pages: string[][][] = [];
+  let bytesLeft = 0;
+  let lengthLeft = 0;
+  for (const line of lines) {
+    const bytes = jsonBytes(line);
+    const fitsSection = line.length < lengthLeft;
+    const fitsPage = bytes + (fitsSection ? 0 : sectionBytes) <= bytesLeft;
+    if (!fitsPage) {
+      pages.push([]);
+      bytesLeft = maxBlockBytes - frameBytes;
+    }
+    if (!fitsPage || !fitsSection) {
+      pages.at(-1)?.push([]);
+      bytesLeft -= sectionBytes;
+      lengthLeft = maxSectionLength;
+    }
+    pages.at(-1)?.at(-1)?.push(line);
+    bytesLeft -= bytes;
+    lengthLeft -= line.length + 1;
+  }
+  return pages;
+}
+
+/** How many events the first digest takes, the second, and so on. */
+export function digestSizes(events: readonly AuditEvent[]): number[] {
+  return paginate(events.map(toLine)).map((page) => page.flat().length);
+}
+
+export function toDigest(events: readonly AuditEvent[]): SlackMessage {
+  const counts = [...severities]
+    .reverse()
+    .map((severity) => ({ severity, count: events.filter((e) => e.severity === severity).length }))
+    .filter(({ count }) => count > 0);
+  const worst = counts[0]?.severity ?? "info";
+  const what = `${events.length} events in ${workspaceName(events)} · most severe: ${worst}`;
+  const sections = paginate(events.map(toLine)).flat();
+  const tally = counts.map(({ severity, count }) => `${count} ${word(severity)}`).join(" · ");
+  return {
+    text: what,
+    blocks: [section(`*${what}*`), ...sections.map((lines) => section(lines.join("\n")))],
+    attachments: [
+      {
+        color: colours[worst],
+        fallback: what,
+        blocks: [{ type: "context", elements: [verbatim(tally)] }],
+      },
+    ],
+    ...quiet,
+  };
+}

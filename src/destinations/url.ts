@@ -1,0 +1,36 @@
+// Which URLs may be sent to: an operator's slip must not turn the relay into a way to reach inner hosts.
+import * as z from "zod";
+
+const localNames = [
+  "localhost",
+  "local",
+  "internal",
+  "lan",
+  "home",
+  "corp",
+  "intranet",
+  "localdomain",
+  "home.arpa",
+];
+
+/** Why a URL may not be sent to, or undefined when it may. Never quotes the URL: it may be a secret. */
+export function urlProblem(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (!url) return "expected a URL, like https://siem.example.com/in";
+  if (url.protocol !== "https:") return `expected https, got ${url.protocol.replace(":", "")}`;
+  if (url.username || url.password)
+    return "must not hold a user name or password: use the options made for it";
+  const host = url.hostname.replace(/\.$/, "").toLowerCase();
+  // URL parsing has turned every way to write an IPv4 address (decimal, octal, hex) into dotted form.
+  if (/^\d+(\.\d+){3}$/.test(host) || host.startsWith("["))
+    return "expected a host name, got an IP address";
+  if (!host.includes(".") || localNames.some((name) => host.endsWith(`.${name}`))) {
+    return `${host} is a local name: it can't be reached from Cloudflare`;
+  }
+  return undefined;
+}
+
+export const publicHttpsUrl = z.string().superRefine((value, context) => {
+  const problem = urlProblem(value);
+  if (problem) context.addIssue({ code: "custom", message: problem });
+});

@@ -1,0 +1,86 @@
+// Any HTTPS endpoint that speaks Standard Webhooks 1.0.0.
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+import { Buffer } from "node:buffer";
+import { createHash, createHmac } from "node:crypto";
+import * as z from "zod";
+import type { DestinationType, Letter } from "./destination.ts";
+import { judgeByStatus } from "./outcome.ts";
+import { publicHttpsUrl } from "./url.ts";
+
+const batchSize = 100;
+
+const secret = z
+  .string()
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+    "expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p \"'whsec_'+crypto.randomBytes(32).toString('base64')\"",
+  );
+
+const options = z.object({
+  url: publicHttpsUrl.describe("Where to send; https only"),
+  secret: z
+    .union([secret, z.array(secret).min(1).max(4)])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+    .describe(
+      "Signing secret `whsec_…`; a list while it is rotated: each request carries one signature for each",
+    ),
+  batch: z
+    .boolean()
+    .default(false)
+    .describe(`true sends up to ${batchSize} events in one request instead of one`),
+});
+
+export const webhook: DestinationType<z.output<typeof options>> = {
+  type: "webhook",
+  title: "Signed HTTPS requests as Standard Webhooks 1.0.0",
+  docs: "https://www.standardwebhooks.com",
+  options,
+  minIntervalMs: 0,
+  pack(letters, { batch }) {
+    const size = batch ? batchSize : 1;
+    return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) =>
+      letters.slice(i * size, (i + 1) * size),
+    );
+  },
+  encode(letters, { url, secret, batch }, { nowMs }) {
+    const [only] = letters;
+    const message = batch || !only ? toBatch(letters) : toMessage(only);
+    const body = JSON.stringify(message);
+    const timestamp = Math.floor(nowMs / 1000);
+    return {
+      method: "POST",
+      url,
+      headers: {
+        "content-type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": secret
+          .map((key) => `v1,${sign(key, `${message.id}.${timestamp}.${body}`)}`)
+          .join(" "),
+      },
+      body,
+    };
+  },
+  judge: judgeByStatus,
+};
+
+function toMessage({ event, document }: Letter) {
+  return { id: event.id, type: event.type, timestamp: event.time, data: document };
+}
+
+/** The id of a batch follows from its events, so that a retry of the same events has the same id. */
+function toBatch(letters: readonly Letter[]) {
+  const ids = letters.map(({ event }) => event.id).join();
+  const hash = createHash("sha256").update(ids).digest("hex").slice(0, 26);
+  return {
+    id: `batch_${hash}`,
+    type: "tidemark.batch",
+    timestamp: letters.at(-1)?.event.time,
+    data: letters.map(toMessage),
+  };
+}
+
+function sign(secret: string, content: string): string {
+  const key = Buffer.from(secret.slice("whsec_".length), "base64");
+  return createHmac("sha256", key).update(content).digest("base64");
+}

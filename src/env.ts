@@ -1,0 +1,7 @@
+// What wrangler.toml binds; all else in the environment is read by config.ts.
+import type { Relay } from "./relay.ts";
+
+export interface Env extends Record<string, unknown> {
+  readonly RELAY: DurableObjectNamespace<Relay>;
+  readonly MARKS: KVNamespace;
+}

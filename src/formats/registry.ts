@@ -1,0 +1,6 @@
+// All formats. One more is one file and one line here.
+import { event } from "./event.ts";
+import type { Format } from "./format.ts";
+import { raw } from "./raw.ts";
+
+export const formats: readonly Format[] = [event, raw];

@@ -1,0 +1,272 @@
+// One destination's way: what it still has to send, at its own pace, stopping for nobody else.
+// A lane keeps what it was offered in memory while it waits to try again; the ledger alone is the truth.
+import { type Backoff, delayMs } from "./backoff.ts";
+import type { Budget } from "./budget.ts";
+import { deliver } from "./deliver.ts";
+import type { BoundDestination, Letter, Outcome } from "./destinations/destination.ts";
+import type { Health } from "./ledger.ts";
+import type { Ports } from "./ports.ts";
+
+/** Letters of a stretch of the log, and where the destination stands once they are settled. */
+export interface Parcel {
+  readonly letters: readonly Letter[];
+  /** Null for dead letters that are sent again: they move no mark. */
+  readonly position: { readonly through: number; readonly resume: number } | null;
+}
+
+interface Open extends Pick<Parcel, "position"> {
+  /** The requests to come, in order. */
+  groups: (readonly Letter[])[];
+}
+
+const backoff: Backoff = { baseMs: 1000, capMs: 300_000 };
+const probeEveryMs = 3_600_000;
+/** Who falls this many parcels behind leaves the shared read and catches up on its own. */
+const maxParcels = 2;
+
+export class Lane {
+  readonly name: string;
+  readonly destination: BoundDestination;
+  readonly #ports: Ports;
+  #budget: Budget | undefined;
+  #parcels: Open[] = [];
+  #draining: Promise<void> | undefined;
+  #health: Health;
+  #nextSendMs = 0;
+  /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
+  epoch = 0;
+  /** The log goes on beyond what this lane was offered. */
+  behind = true;
+  /** Delivered, dead-lettered and failed since the lane was made; for reports. */
+  readonly counts = { delivered: 0, dead: 0, requests: 0, failures: 0 };
+
+  constructor(name: string, destination: BoundDestination, ports: Ports) {
+    this.name = name;
+    this.destination = destination;
+    this.#ports = ports;
+    this.#health = ports.ledger.health(name);
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  get busy(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Something is left to send, but nothing is being sent. */
+  get stopped(): boolean {
+    return !this.busy && this.#parcels.length > 0;
+  }
+
+  get empty(): boolean {
+    return this.#parcels.length === 0;
+  }
+
+  /** When the lane may next send: now or earlier, later, or null for only by hand. */
+  readyAtMs(): number | null {
+    const health = this.#health;
+    return health.pausedMs === null ? health.notBeforeMs : health.probeMs;
+  }
+
+  /** Goes on with what is left from an earlier run. Resolves when all is sent or the lane has stopped. */
+  resume(budget: Budget): Promise<void> {
+    this.#budget = budget;
+    return this.#start();
+  }
+
+  /** Takes a parcel to send; false when the lane has stopped, was reset, or has too much to do already. */
+  offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
+    if (epoch !== this.epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
+    this.#budget = budget;
+    this.#parcels.push({ groups: this.#pack(parcel.letters), position: parcel.position });
+    this.#start();
+    return true;
+  }
+
+  /** Resolves when nothing is being sent. */
+  idle(): Promise<void> {
+    return this.#draining ?? Promise.resolve();
+  }
+
+  /** Forgets what is in memory: the next read starts from the ledger's position. */
+  reset(): void {
+    this.epoch += 1;
+    this.#parcels = [];
+    this.behind = true;
+  }
+
+  /** A letter that breaks the packing travels alone, so that it breaks nothing but itself. */
+  #pack(letters: readonly Letter[]): (readonly Letter[])[] {
+    if (letters.length === 0) return [];
+    try {
+      return [...this.destination.pack(letters)];
+    } catch (error) {
+      this.#ports.log.error("letters could not be packed", { destination: this.name, error });
+      return letters.map((letter) => [letter]);
+    }
+  }
+
+  #start(): Promise<void> {
+    this.#draining ??= this.#drain()
+      .catch((error: unknown) => this.#fail(`internal error: ${String(error)}`, error))
+      .finally(() => {
+        this.#draining = undefined;
+      });
+    return this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    const { clock } = this.#ports;
+    let deliveredMs: number | null = null;
+    for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
+      for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
+        const waitMs = this.#nextSendMs - clock.now();
+        if (waitMs > 0) await clock.sleep(waitMs);
+        if (!this.#budget?.take()) return;
+        const { epoch } = this;
+        const outcome = await this.#send(group, "usual");
+        const goOn = await this.#apply(parcel, group, outcome);
+        if (outcome.kind === "delivered") deliveredMs = clock.now();
+        if (!goOn || epoch !== this.epoch) return;
+      }
+      this.#finish(parcel, deliveredMs);
+    }
+  }
+
+  #finish(parcel: Open, deliveredMs: number | null): void {
+    this.#parcels.shift();
+    const { position } = parcel;
+    if (position)
+      this.#ports.ledger.advance(this.name, position.through, position.resume, deliveredMs);
+  }
+
+  async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome> {
+    const { fetch, clock } = this.#ports;
+    this.#nextSendMs = clock.now() + this.destination.minIntervalMs;
+    this.counts.requests += 1;
+    return deliver(fetch, clock, this.destination, group, form);
+  }
+
+  /** Does what the outcome asks for; true when the lane may go on. */
+  async #apply(parcel: Open, group: readonly Letter[], outcome: Outcome): Promise<boolean> {
+    switch (outcome.kind) {
+      case "delivered":
+        this.#settle(parcel, group);
+        return true;
+      case "retry":
+        this.#fail(outcome.reason, undefined, outcome.retryAfterMs);
+        return false;
+      case "halt":
+        this.#pause(outcome.reason, outcome.final === true);
+        return false;
+      case "reject": {
+        if (group.length > 1) {
+          const half = Math.ceil(group.length / 2);
+          parcel.groups.splice(0, 1, group.slice(0, half), group.slice(half));
+          return true;
+        }
+        return this.#reject(parcel, group, outcome.reason);
+      }
+    }
+  }
+
+  /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
+  async #reject(parcel: Open, group: readonly Letter[], reason: string): Promise<boolean> {
+    const { clock } = this.#ports;
+    if (this.destination.encodePlain) {
+      const waitMs = this.#nextSendMs - clock.now();
+      if (waitMs > 0) await clock.sleep(waitMs);
+      if (!this.#budget?.take()) return false;
+      const outcome = await this.#send(group, "plain");
+      if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
+    }
+    this.#bury(parcel, group, reason);
+    return true;
+  }
+
+  #settle(parcel: Open, group: readonly Letter[]): void {
+    const { ledger, clock } = this.#ports;
+    const ids = group.map(({ event }) => event.id);
+    parcel.groups.shift();
+    ledger.transaction(() => {
+      ledger.settle(this.name, ids, "delivered", clock.now());
+      if (parcel.position === null) ledger.exhume(this.name, ids);
+      this.#recover();
+    });
+    this.counts.delivered += ids.length;
+  }
+
+  #bury(parcel: Open, group: readonly Letter[], reason: string): void {
+    const { ledger, clock, log } = this.#ports;
+    const nowMs = clock.now();
+    parcel.groups.shift();
+    ledger.transaction(() => {
+      for (const { event } of group) {
+        ledger.settle(this.name, [event.id], "dead", nowMs);
+        const item = JSON.stringify(event.raw);
+        ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);
+        log.warn("dead letter", { destination: this.name, event: event.id, reason });
+      }
+    });
+    this.counts.dead += group.length;
+  }
+
+  /** A delivery after failures or a pause: the destination is well again. */
+  #recover(): void {
+    const { log } = this.#ports;
+    const health = this.#health;
+    if (health.failures === 0 && health.pausedMs === null) return;
+    if (health.pausedMs !== null) log.warn("destination recovered", { destination: this.name });
+    this.#setHealth({
+      ...health,
+      failures: 0,
+      notBeforeMs: 0,
+      pausedMs: null,
+      pausedReason: null,
+      probeMs: null,
+    });
+  }
+
+  #fail(reason: string, error?: unknown, retryAfterMs?: number): void {
+    const { clock, random, log } = this.#ports;
+    const health = this.#health;
+    const waitMs = delayMs(backoff, health.failures, random, retryAfterMs);
+    this.#setHealth({
+      ...health,
+      failures: health.failures + 1,
+      notBeforeMs: clock.now() + waitMs,
+      lastError: reason,
+      lastErrorMs: clock.now(),
+      ...(health.pausedMs !== null && health.probeMs !== null && { probeMs: clock.now() + waitMs }),
+    });
+    this.counts.failures += 1;
+    if (error !== undefined)
+      log.error("a destination's lane broke off", { destination: this.name, error });
+  }
+
+  #pause(reason: string, final: boolean): void {
+    const { clock, log } = this.#ports;
+    const health = this.#health;
+    const nowMs = clock.now();
+    this.#setHealth({
+      ...health,
+      failures: health.failures + 1,
+      lastError: reason,
+      lastErrorMs: nowMs,
+      pausedMs: health.pausedMs ?? nowMs,
+      pausedReason: reason,
+      probeMs: final ? null : nowMs + probeEveryMs,
+    });
+    this.counts.failures += 1;
+    this.reset();
+    if (health.pausedMs === null)
+      log.warn("destination paused", { destination: this.name, reason, final });
+  }
+
+  #setHealth(health: Health): void {
+    this.#health = health;
+    this.#ports.ledger.setHealth(this.name, health);
+  }
+}

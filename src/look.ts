@@ -1,0 +1,86 @@
+// A live look into the log: normalized events, read from the source, kept nowhere.
+import { Budget } from "./budget.ts";
+import type { AuditEvent, Severity } from "./event/event.ts";
+import { identify } from "./event/identity.ts";
+import { toAuditEvent } from "./event/normalize.ts";
+import { event } from "./formats/event.ts";
+import { formats } from "./formats/registry.ts";
+import type { Ports } from "./ports.ts";
+import { router } from "./route.ts";
+import { toIsoSecond } from "./source/client.ts";
+import type { Source } from "./source/source.ts";
+import { Walk } from "./source/walk.ts";
+
+export interface LookQuery {
+  readonly fromMs: number;
+  readonly toMs?: number;
+  readonly limit: number;
+  readonly only: readonly string[];
+  readonly minSeverity: Severity;
+  /** Name of a format. */
+  readonly format: string;
+}
+
+export interface Look {
+  readonly events: readonly unknown[];
+  /** Where to go on with `from`; null when the end was reached. */
+  readonly next: string | null;
+  /** Why reading ended early, if it did. */
+  readonly problem: string | null;
+}
+
+const maxRequests = 10;
+
+export async function look(
+  ports: Ports,
+  source: Source,
+  workspaceId: string,
+  query: LookQuery,
+): Promise<Look> {
+  const wants = router({ only: query.only, except: [], minSeverity: query.minSeverity });
+  const endMs = query.toMs ?? Number.POSITIVE_INFINITY;
+  const found: AuditEvent[] = [];
+  const readyMs = source.readyAtMs(true);
+  if (readyMs > ports.clock.now()) {
+    return page(query, found, query.fromMs / 1000, source.health?.text ?? null);
+  }
+  const budget = new Budget(maxRequests);
+  const walk = new Walk(
+    (pageQuery) => source.pull(pageQuery, budget),
+    () => undefined,
+  );
+  for (let cursor = Math.floor(query.fromMs / 1000); ; ) {
+    const read = await walk.read(cursor);
+    if (read.kind === "spent") return page(query, found, cursor, null);
+    if (read.kind === "fault") return page(query, found, cursor, read.fault.text);
+    for (const { id, record } of identify(read.records, workspaceId)) {
+      if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
+      const flags = { late: ports.ledger.wasLate(id), backfilled: false };
+      const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
+      if (wants(event)) found.push(event);
+    }
+    const atEnd = read.atHead || read.through * 1000 >= endMs;
+    cursor = read.through + 1;
+    if (atEnd || found.length >= query.limit)
+      return page(query, found, atEnd ? null : cursor, null);
+  }
+}
+
+/** At most `limit` events, but a second is never cut: `next` would leave out or repeat some of it. */
+function page(
+  { limit, format }: LookQuery,
+  found: readonly AuditEvent[],
+  nextSecond: number | null,
+  problem: string | null,
+): Look {
+  const { toDocument } = formats.find(({ name }) => name === format) ?? event;
+  const last = found[limit - 1];
+  const end = last ? secondOf(last) : Number.POSITIVE_INFINITY;
+  const kept = found.filter((item) => secondOf(item) <= end);
+  const next = kept.length < found.length ? end + 1 : nextSecond;
+  return { events: kept.map(toDocument), next: next === null ? null : toIsoSecond(next), problem };
+}
+
+function secondOf({ time }: AuditEvent): number {
+  return Math.floor(Date.parse(time) / 1000);
+}

@@ -1,0 +1,101 @@
+// High-water marks in KV: public, lasting, and editable by hand. KV may be stale, late or lost; the ledger
+// makes that harmless, so a mark is written lazily and a value that we once wrote ourselves is never news.
+import type { Clock } from "./http.ts";
+import type { Ledger } from "./ledger.ts";
+import { toIsoSecond } from "./source/client.ts";
+import { isObject, toText } from "./source/record.ts";
+
+/** One value per workspace: `{ "<destination>": { "through": "2026-11-23T10:00:00Z" } }`. */
+export interface MarkStore {
+  /** The value, or null when there is none. Rejects when KV does not answer. */
+  read(): Promise<string | null>;
+  /** Rejects when KV refuses, e.g. over its daily quota. */
+  write(value: string): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+/** Of the free plan's 1,000 KV writes a day, for all workspaces together. */
+const writesPerDay = 900;
+/** How many of our own values are known again in a stale read: the last two hours at least. */
+const remembered = 100;
+
+interface MarkWrite {
+  readonly atMs: number;
+  readonly value: string;
+  readonly confirmed: boolean;
+}
+
+export class Marks {
+  readonly #store: MarkStore;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  /** Newest first. */
+  #writes: MarkWrite[];
+
+  constructor(store: MarkStore, ledger: Ledger, clock: Clock, workspaces: number) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
+    this.#writes = ledger.markWrites();
+  }
+
+  /**
+   * The marks in KV that we did not write: an operator's, or our own from before the ledger was lost. Whole
+   * seconds by destination, and the value they stand in, to be acknowledged once it is applied.
+   * Rejects when KV does not answer or its value is not readable.
+   */
+  async edits(): Promise<{ value: string; through: Map<string, number> } | undefined> {
+    const value = await this.#store.read();
+    if (value === null || this.#writes.some((write) => write.value === value)) return undefined;
+    const ours = this.#writes.map((write) => parseMarks(write.value));
+    const edited = [...parseMarks(value)].filter(([name, through]) =>
+      ours.every((write) => write.get(name) !== through),
+    );
+    return { value, through: new Map(edited) };
+  }
+
+  /** From now on the value is no news. */
+  acknowledge(value: string): void {
+    this.#note(value);
+  }
+
+  /** Writes the marks if they moved and the last write is long enough ago. Rejects when KV refuses. */
+  async write(through: ReadonlyMap<string, number>): Promise<void> {
+    const marks = [...through].map(([name, second]) => [name, { through: toIsoSecond(second) }]);
+    const value = JSON.stringify(Object.fromEntries(marks));
+    const last = this.#writes[0];
+    if (last?.value === value && last.confirmed) return;
+    if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
+    // Noted before: a write that succeeds without our learning of it must not look like an operator's.
+    this.#note(value);
+    await this.#store.write(value);
+    this.#ledger.confirmMarkWrite(value);
+    this.#writes = this.#writes.map((write) =>
+      write.value === value ? { ...write, confirmed: true } : write,
+    );
+  }
+
+  #note(value: string): void {
+    const atMs = this.#clock.now();
+    this.#ledger.noteMarkWrite(value, atMs, remembered);
+    this.#writes = [{ atMs, value, confirmed: false }, ...this.#writes].slice(0, remembered);
+  }
+}
+
+function parseMarks(value: string): Map<string, number> {
+  const parsed: unknown = JSON.parse(value);
+  if (!isObject(parsed)) throw new Error("the marks in KV are not a JSON object");
+  return new Map(
+    Object.entries(parsed).map(([name, mark]) => {
+      const through = isObject(mark) ? Date.parse(toText(mark.through) ?? "") : Number.NaN;
+      if (Number.isNaN(through)) {
+        throw new Error(
+          `the mark of ${name} in KV needs a time, like {"through": "2026-11-23T10:00:00Z"}`,
+        );
+      }
+      return [name, Math.floor(through / 1000)];
+    }),
+  );
+}

@@ -1,0 +1,131 @@
+// Where each destination stands in the log, and how far the log itself has been read.
+// Only the log's own times move a mark, never the clock: a clock that is wrong must hide nothing.
+import type { DestinationConfig, Start } from "./config.ts";
+import type { Position } from "./ledger.ts";
+import type { Ports } from "./ports.ts";
+import { isObject } from "./source/record.ts";
+import type { Stretch } from "./source/walk.ts";
+
+/** Whole seconds since the epoch. */
+interface Covered {
+  /** The log has been read without a gap from here … */
+  readonly from: number;
+  /** … to here. */
+  readonly through: number;
+  /** The youngest event that the log ever showed: evidence of how late it is at the source. */
+  readonly newest: number;
+}
+
+const key = "covered";
+/** An event that claims to be further ahead than this moves no mark: it would hide all that comes before it. */
+const maxAheadSeconds = 3600;
+
+export class Positions {
+  readonly #ports: Ports;
+  readonly #overlapSeconds: number;
+  #covered: Covered | undefined;
+
+  constructor(ports: Ports, overlapSeconds: number) {
+    this.#ports = ports;
+    this.#overlapSeconds = overlapSeconds;
+    const stored = ports.ledger.get(key);
+    this.#covered = isObject(stored) ? (stored as unknown as Covered) : undefined;
+  }
+
+  get newest(): number | undefined {
+    return this.#covered?.newest;
+  }
+
+  /** Gives a destination that has none its first position, at its `start`. */
+  begin({ name, start }: DestinationConfig): void {
+    if (this.#ports.ledger.position(name)) return;
+    const nowMs = this.#ports.clock.now();
+    const sinceMs = startMs(start, nowMs);
+    const second = Math.floor(sinceMs / 1000);
+    this.#set(name, {
+      sinceMs,
+      activatedMs: nowMs,
+      through: second - 1,
+      resume: second,
+      lastDeliveredMs: null,
+    });
+  }
+
+  /**
+   * A mark set from outside. Back: what lies after it is read again, and what was sent is not sent again.
+   * Forward: what lies between is given up. Without a position (the ledger was lost) it is where to go on.
+   */
+  move(name: string, through: number): void {
+    const before = this.#ports.ledger.position(name);
+    const overlapMs = (through - this.#overlapSeconds) * 1000;
+    const sinceMs = before
+      ? through > before.through
+        ? through * 1000
+        : Math.min(before.sinceMs, through * 1000)
+      : overlapMs;
+    this.#set(name, {
+      sinceMs,
+      activatedMs: before?.activatedMs ?? sinceMs,
+      through,
+      resume: through - this.#overlapSeconds,
+      lastDeliveredMs: before?.lastDeliveredMs ?? null,
+    });
+  }
+
+  /** Reads again from `fromMs`; the mark stays. */
+  rewind(name: string, fromMs: number): void {
+    const before = this.#ports.ledger.position(name);
+    if (!before) return;
+    this.#set(name, {
+      ...before,
+      sinceMs: Math.min(before.sinceMs, fromMs),
+      resume: Math.min(before.resume, Math.floor(fromMs / 1000)),
+    });
+  }
+
+  /** Whether an event that is seen for the first time in this second came late: the log was read past it. */
+  isLate(second: number): boolean {
+    const covered = this.#covered;
+    return covered !== undefined && second >= covered.from && second < covered.through;
+  }
+
+  /** Notes that the log was read from `cursor` to the end of the stretch; returns the position behind it. */
+  after(cursor: number, stretch: Stretch): { through: number; resume: number } {
+    const ahead = Math.floor(this.#ports.clock.now() / 1000) + maxAheadSeconds;
+    const through = Math.min(stretch.through, ahead);
+    const before = this.#covered;
+    const newest = Math.min(
+      ahead,
+      stretch.records.reduce(
+        (max, { second }) => Math.max(max, second),
+        before?.newest ?? cursor - 1,
+      ),
+    );
+    const joins = before && cursor <= before.through + 1 && through >= before.from - 1;
+    const covered = {
+      from: before ? (joins ? Math.min(before.from, cursor) : before.from) : cursor,
+      through: before ? (joins ? Math.max(before.through, through) : before.through) : through,
+      newest,
+    };
+    if (JSON.stringify(covered) !== JSON.stringify(before)) this.#ports.ledger.set(key, covered);
+    this.#covered = covered;
+    // Late events are to be expected in the overlap before the youngest event known; further back, the
+    // next read goes on where this one ended.
+    return { through, resume: Math.min(through + 1, newest - this.#overlapSeconds) };
+  }
+
+  #set(name: string, position: Position): void {
+    this.#ports.ledger.setPosition(name, position);
+  }
+}
+
+function startMs(start: Start, nowMs: number): number {
+  switch (start.kind) {
+    case "now":
+      return nowMs;
+    case "ago":
+      return nowMs - start.ms;
+    case "at":
+      return start.ms;
+  }
+}

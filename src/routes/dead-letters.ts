@@ -1,0 +1,109 @@
+// Dead letters: events that a receiver refused for good, kept with the reason, to be sent again or discarded.
+import * as z from "zod";
+import type { Config } from "../config.ts";
+import type { Api } from "./api.ts";
+import { Problem } from "./problem.ts";
+import { relayOf } from "./stub.ts";
+
+const schema = z.object({
+  id: z.string().describe("`<workspace>:<number>`"),
+  destination: z.string().nullable().describe("null for an item that could not be sent to any"),
+  event: z.string(),
+  reason: z.string(),
+  at: z.string(),
+  retrying: z.boolean().describe("To be sent again with the next run"),
+  item: z.unknown().describe("The item as received"),
+});
+const params = z.object({ id: z.string() });
+const gone = "No such dead letter";
+
+export function addDeadLetterRoutes(api: Api): void {
+  api.route(
+    {
+      method: "get",
+      path: "/dead-letters",
+      auth: "admin",
+      summary: "What could not be delivered, newest first",
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        before: z
+          .string()
+          .optional()
+          .describe("Only those older than this id, of the same workspace"),
+      }),
+      answer: z.object({ deadLetters: z.array(schema) }),
+      problems: { 404: gone },
+    },
+    async ({ env, query, config }) => {
+      const before = query.before === undefined ? undefined : locate(config(), query.before);
+      const workspaces = before ? [before.workspace] : config().workspaces.map(({ id }) => id);
+      const letters = await Promise.all(
+        workspaces.map(async (workspace) =>
+          (await relayOf(env, workspace).deadLetters(query.limit, before?.number)).map(
+            (letter) => ({
+              id: `${workspace}:${letter.id}`,
+              destination: letter.destination,
+              event: letter.eventId,
+              reason: letter.reason,
+              at: new Date(letter.atMs).toISOString(),
+              retrying: letter.retrying,
+              item: JSON.parse(letter.item) as unknown,
+            }),
+          ),
+        ),
+      );
+      const newestFirst = letters.flat().sort((a, b) => (a.at < b.at ? 1 : -1));
+      return { data: { deadLetters: newestFirst.slice(0, query.limit) } };
+    },
+  );
+
+  api.route(
+    {
+      method: "post",
+      path: "/dead-letters/{id}/retry",
+      auth: "admin",
+      summary: "Send a dead letter again, now",
+      params,
+      answer: z.object({ id: z.string(), retrying: z.literal(true) }),
+      problems: { 404: gone, 409: "It belongs to no destination" },
+    },
+    async ({ env, params, config }) => {
+      const { workspace, number } = locate(config(), params.id);
+      const result = await relayOf(env, workspace).retryDeadLetter(number);
+      if (result === "not found") throw new Problem(404, `There is no dead letter ${params.id}.`);
+      if (result === "not sendable") {
+        throw new Problem(
+          409,
+          `Dead letter ${params.id} is an item without a usable timestamp: it can be read here and discarded, not sent.`,
+        );
+      }
+      return { status: 202, data: { id: params.id, retrying: true } };
+    },
+  );
+
+  api.route(
+    {
+      method: "delete",
+      path: "/dead-letters/{id}",
+      auth: "admin",
+      summary: "Discard a dead letter; the event counts as settled",
+      params,
+      answer: z.object({ id: z.string(), discarded: z.literal(true) }),
+      problems: { 404: gone },
+    },
+    async ({ env, params, config }) => {
+      const { workspace, number } = locate(config(), params.id);
+      const found = await relayOf(env, workspace).discardDeadLetter(number);
+      if (!found) throw new Problem(404, `There is no dead letter ${params.id}.`);
+      return { data: { id: params.id, discarded: true } };
+    },
+  );
+}
+
+function locate({ workspaces }: Config, id: string): { workspace: string; number: number } {
+  const [, workspace = "", digits] = /^(.+):(\d{1,15})$/.exec(id) ?? [];
+  if (digits === undefined || !workspaces.some((known) => known.id === workspace)) {
+    throw new Problem(404, `There is no dead letter ${id}. Expected an id from GET /dead-letters.`);
+  }
+  return { workspace, number: Number(digits) };
+}

@@ -1,0 +1,114 @@
+// The audit log's one endpoint, read page by page. A page is an array of items or a fault, never "the end".
+// https://developers.webflow.com/data/reference/enterprise/workspace-audit-logs/get
+import { excerpt, parseRetryAfterMs } from "../destinations/outcome.ts";
+import { type Answer, type Clock, exchange, type Fetch } from "../http.ts";
+import { type SourceFault, type SourceNames, toFault } from "./fault.ts";
+import { isObject, toText } from "./record.ts";
+
+/** Times are whole seconds since the epoch: whether the API filters by second or by millisecond is not documented. */
+export interface PageQuery {
+  readonly fromSecond: number;
+  readonly toSecond?: number;
+  readonly eventType?: string;
+  readonly offset?: number;
+}
+
+export type Page =
+  | {
+      readonly kind: "page";
+      readonly items: readonly unknown[];
+      /** Number of records that match the query; undefined when the answer does not tell. */
+      readonly total: number | undefined;
+    }
+  | { readonly kind: "fault"; readonly fault: SourceFault };
+
+export interface SourceOptions extends SourceNames {
+  readonly token: string;
+}
+
+export const pageSize = 100;
+const limits = { timeoutMs: 20_000, maxBytes: 4 * 1024 * 1024 };
+
+/** Pulls one page in ascending order. Every failure is a value. */
+export async function pullPage(
+  fetch: Fetch,
+  clock: Clock,
+  source: SourceOptions,
+  query: PageQuery,
+): Promise<Page> {
+  const answer = await exchange(
+    fetch,
+    clock,
+    {
+      method: "GET",
+      url: toUrl(source.workspace, query),
+      headers: { authorization: `Bearer ${source.token}`, accept: "application/json" },
+    },
+    limits,
+  );
+  return parsePage(answer, clock.now(), source);
+}
+
+function toUrl(workspace: string, query: PageQuery): string {
+  const parameters = new URLSearchParams({
+    limit: String(pageSize),
+    offset: String(query.offset ?? 0),
+    sortOrder: "asc",
+    from: toIsoSecond(query.fromSecond),
+  });
+  if (query.toSecond !== undefined) parameters.set("to", toIsoSecond(query.toSecond));
+  if (query.eventType !== undefined) parameters.set("eventType", query.eventType);
+  return `https://api.webflow.com/v2/workspaces/${encodeURIComponent(workspace)}/audit_logs?${parameters}`;
+}
+
+/** ISO 8601 with second precision, as in Webflow's own samples. */
+export function toIsoSecond(second: number): string {
+  return new Date(Math.max(second, 0) * 1000).toISOString().replace(".000Z", "Z");
+}
+
+function parsePage(answer: Answer, nowMs: number, names: SourceNames): Page {
+  if (answer.kind === "failure") {
+    return blind(`Webflow's audit log could not be reached: ${answer.message}`);
+  }
+  const { status, headers, body } = answer;
+  const parsed = parseJson(body);
+  if (status < 200 || status >= 300) {
+    const error = isObject(parsed) ? parsed : {};
+    const fault = toFault(
+      status,
+      toText(error.code),
+      toText(error.message) ?? excerpt(body),
+      names,
+    );
+    const retryAfterMs = parseRetryAfterMs(headers, nowMs);
+    // Webflow sends Retry-After on a 200 too: only a refusal makes it a request to wait.
+    const waits = status === 429 || status === 503;
+    return { kind: "fault", fault: waits && retryAfterMs ? { ...fault, retryAfterMs } : fault };
+  }
+  if (!isObject(parsed)) {
+    return blind(`Webflow answered HTTP ${status} without a JSON object: ${excerpt(body)}`);
+  }
+  const pagination = isObject(parsed.pagination) ? parsed.pagination : {};
+  const total = typeof pagination.total === "number" ? pagination.total : undefined;
+  const items = parsed.items === null && total === 0 ? [] : parsed.items;
+  if (!Array.isArray(items)) {
+    return blind(`Webflow answered HTTP ${status} without a list of items: ${excerpt(body)}`);
+  }
+  if (items.length === 0 && total !== undefined && total > Number(pagination.offset ?? 0)) {
+    return blind(`Webflow answered HTTP ${status} with no items although it counts ${total}`);
+  }
+  return { kind: "page", items, total };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Not JSON is an answer like any other here: the callers say which one was expected.
+    return undefined;
+  }
+}
+
+function blind(text: string): Page {
+  return { kind: "fault", fault: { kind: "blind", text } };
+}

@@ -30,11 +30,14 @@ export class Lane {
   readonly #ports: Ports;
   #budget: Budget | undefined;
   #parcels: Open[] = [];
-  #draining: Promise<void> | undefined;
+  #active = false;
+  #draining: Promise<void> = Promise.resolve();
   #health: Health;
   #nextSendMs = 0;
   /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
   epoch = 0;
+  /** A read is under way that will offer it more: no other may. */
+  following = false;
   /** The log goes on beyond what this lane was offered. */
   behind = true;
   /** Delivered, dead-lettered and failed since the lane was made; for reports. */
@@ -52,12 +55,12 @@ export class Lane {
   }
 
   get busy(): boolean {
-    return this.#draining !== undefined;
+    return this.#active || this.following;
   }
 
   /** Something is left to send, but nothing is being sent. */
   get stopped(): boolean {
-    return !this.busy && this.#parcels.length > 0;
+    return !this.#active && this.#parcels.length > 0;
   }
 
   get empty(): boolean {
@@ -87,7 +90,7 @@ export class Lane {
 
   /** Resolves when nothing is being sent. */
   idle(): Promise<void> {
-    return this.#draining ?? Promise.resolve();
+    return this.#draining;
   }
 
   /** Forgets what is in memory: the next read starts from the ledger's position. */
@@ -109,30 +112,39 @@ export class Lane {
   }
 
   #start(): Promise<void> {
-    this.#draining ??= this.#drain()
-      .catch((error: unknown) => this.#fail(`internal error: ${String(error)}`, error))
-      .finally(() => {
-        this.#draining = undefined;
-      });
+    if (this.#active) return this.#draining;
+    this.#active = true;
+    this.#draining = this.#drain().catch((error: unknown) => {
+      this.#fail(`internal error: ${String(error)}`, error);
+    });
     return this.#draining;
   }
 
   async #drain(): Promise<void> {
-    const { clock } = this.#ports;
-    let deliveredMs: number | null = null;
-    for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
-      for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
-        const waitMs = this.#nextSendMs - clock.now();
-        if (waitMs > 0) await clock.sleep(waitMs);
-        if (!this.#budget?.take()) return;
-        const { epoch } = this;
-        const outcome = await this.#send(group, "usual");
-        const goOn = await this.#apply(parcel, group, outcome);
-        if (outcome.kind === "delivered") deliveredMs = clock.now();
-        if (!goOn || epoch !== this.epoch) return;
+    try {
+      let deliveredMs: number | null = null;
+      for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
+        for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
+          const { epoch } = this;
+          if (!(await this.#maySend())) return;
+          const outcome = await this.#send(group, "usual");
+          const goOn = await this.#apply(parcel, group, outcome);
+          if (outcome.kind === "delivered") deliveredMs = this.#ports.clock.now();
+          if (!goOn || epoch !== this.epoch) return;
+        }
+        this.#finish(parcel, deliveredMs);
       }
-      this.#finish(parcel, deliveredMs);
+    } finally {
+      this.#active = false;
     }
+  }
+
+  /** Waits for the receiver's pace; false when the run has no request left. */
+  async #maySend(): Promise<boolean> {
+    const { clock } = this.#ports;
+    const waitMs = this.#nextSendMs - clock.now();
+    if (waitMs > 0) await clock.sleep(waitMs);
+    return this.#budget?.take() === true;
   }
 
   #finish(parcel: Open, deliveredMs: number | null): void {
@@ -144,9 +156,11 @@ export class Lane {
 
   async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome> {
     const { fetch, clock } = this.#ports;
-    this.#nextSendMs = clock.now() + this.destination.minIntervalMs;
     this.counts.requests += 1;
-    return deliver(fetch, clock, this.destination, group, form);
+    const outcome = await deliver(fetch, clock, this.destination, group, form);
+    // From the answer on: counted from the start, a fast request behind a slow one would arrive too soon.
+    this.#nextSendMs = clock.now() + this.destination.minIntervalMs;
+    return outcome;
   }
 
   /** Does what the outcome asks for; true when the lane may go on. */
@@ -174,11 +188,8 @@ export class Lane {
 
   /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
   async #reject(parcel: Open, group: readonly Letter[], reason: string): Promise<boolean> {
-    const { clock } = this.#ports;
     if (this.destination.encodePlain) {
-      const waitMs = this.#nextSendMs - clock.now();
-      if (waitMs > 0) await clock.sleep(waitMs);
-      if (!this.#budget?.take()) return false;
+      if (!(await this.#maySend())) return false;
       const outcome = await this.#send(group, "plain");
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
     }

@@ -1,5 +1,5 @@
 // Where each destination stands in the log, and how far the log itself has been read.
-// Only the log's own times move a mark, never the clock: a clock that is wrong must hide nothing.
+// Only the log's own times move a mark forward; the clock can but hold it back, so that it hides nothing.
 import type { DestinationConfig, Start } from "./config.ts";
 import type { Position } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
@@ -17,8 +17,6 @@ interface Covered {
 }
 
 const key = "covered";
-/** An event that claims to be further ahead than this moves no mark: it would hide all that comes before it. */
-const maxAheadSeconds = 3600;
 
 export class Positions {
   readonly #ports: Ports;
@@ -34,6 +32,15 @@ export class Positions {
 
   get newest(): number | undefined {
     return this.#covered?.newest;
+  }
+
+  /** Notes that the log holds an event of this second. */
+  noteNewest(second: number): void {
+    if (this.#covered)
+      this.#cover({
+        ...this.#covered,
+        newest: this.#within(Math.max(second, this.#covered.newest)),
+      });
   }
 
   /** Gives a destination that has none its first position, at its `start`. */
@@ -91,27 +98,34 @@ export class Positions {
 
   /** Notes that the log was read from `cursor` to the end of the stretch; returns the position behind it. */
   after(cursor: number, stretch: Stretch): { through: number; resume: number } {
-    const ahead = Math.floor(this.#ports.clock.now() / 1000) + maxAheadSeconds;
-    const through = Math.min(stretch.through, ahead);
+    const through = this.#within(stretch.through);
     const before = this.#covered;
-    const newest = Math.min(
-      ahead,
+    const newest = this.#within(
       stretch.records.reduce(
         (max, { second }) => Math.max(max, second),
         before?.newest ?? cursor - 1,
       ),
     );
     const joins = before && cursor <= before.through + 1 && through >= before.from - 1;
-    const covered = {
+    this.#cover({
       from: before ? (joins ? Math.min(before.from, cursor) : before.from) : cursor,
       through: before ? (joins ? Math.max(before.through, through) : before.through) : through,
       newest,
-    };
-    if (JSON.stringify(covered) !== JSON.stringify(before)) this.#ports.ledger.set(key, covered);
-    this.#covered = covered;
+    });
     // Late events are to be expected in the overlap before the youngest event known; further back, the
     // next read goes on where this one ended.
     return { through, resume: Math.min(through + 1, newest - this.#overlapSeconds) };
+  }
+
+  /** An event that claims to lie in the future moves no mark there: it would hide all that comes before it. */
+  #within(second: number): number {
+    return Math.min(second, Math.floor(this.#ports.clock.now() / 1000));
+  }
+
+  #cover(covered: Covered): void {
+    if (JSON.stringify(covered) !== JSON.stringify(this.#covered))
+      this.#ports.ledger.set(key, covered);
+    this.#covered = covered;
   }
 
   #set(name: string, position: Position): void {

@@ -71,7 +71,6 @@ export class Pipeline {
   readonly #config: Config;
   readonly #workspace: WorkspaceConfig;
   readonly #marks: Marks;
-  readonly #walk: (budget: Budget) => Walk;
   #running: Promise<RunReport> | undefined;
   readonly #counts = { read: 0, fresh: 0, unusable: 0 };
 
@@ -93,12 +92,6 @@ export class Pipeline {
       }));
     this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
     this.positions = new Positions(ports, config.overlapSeconds);
-    this.#walk = (budget) =>
-      new Walk(
-        (query) => this.source.pull(query, budget),
-        () =>
-          ports.log.warn("the audit log is not in ascending order: reading it in small windows"),
-      );
   }
 
   /**
@@ -235,15 +228,29 @@ export class Pipeline {
 
   /** Reads on for a group until the head, as fast as its fastest member takes it. */
   async #follow({ from, members }: Group, budget: Budget): Promise<void> {
-    const walk = this.#walk(budget);
+    const lanes = members.map(({ lane }) => lane);
+    for (const lane of lanes) Object.assign(lane, { following: true, behind: true });
+    try {
+      await this.#walk(from, members, budget);
+    } finally {
+      for (const lane of lanes) lane.following = false;
+    }
+    await Promise.all(lanes.map((lane) => lane.idle()));
+  }
+
+  async #walk(from: number, members: readonly Member[], budget: Budget): Promise<void> {
+    const { log } = this.#ports;
+    const walk = new Walk(
+      (query) => this.source.pull(query, budget),
+      () => log.warn("the audit log is not in ascending order: reading it in small windows"),
+    );
+    const requestsBefore = this.source.requests;
     let takers = members.map((member) => ({ ...member, epoch: member.lane.epoch }));
-    for (const { lane } of takers) lane.behind = true;
     for (let cursor = from; takers.length > 0; ) {
       const read = await walk.read(cursor); // pull
-      if (read.kind !== "stretch") {
-        if (read.kind === "fault" && read.fault.kind === "invalid") this.source.fail(read.fault);
-        break;
-      }
+      if (read.kind === "fault" && read.fault.kind === "invalid") this.source.fail(read.fault);
+      if (read.kind === "spent" && cursor === from) this.#checkBudget(requestsBefore, from);
+      if (read.kind !== "stretch") return;
       const sightings = this.#see(read); // normalize
       const position = this.positions.after(cursor, read);
       takers = takers.filter((taker) => {
@@ -252,13 +259,33 @@ export class Pipeline {
       });
       if (read.atHead) {
         for (const { lane } of takers) lane.behind = false;
-        break;
+        return;
       }
+      if (cursor === from) await this.#lookAhead(read.through, budget);
       if (takers.length > 0) await Promise.race(takers.map(({ lane }) => lane.idle()));
       takers = takers.filter(({ lane }) => !lane.stopped);
       cursor = read.through + 1;
     }
-    await Promise.all(members.map(({ lane }) => lane.idle()));
+  }
+
+  /**
+   * Far behind the head, the next run need not go back for late events. That it is far behind takes evidence:
+   * the log's youngest event.
+   */
+  async #lookAhead(through: number, budget: Budget): Promise<void> {
+    const { newest } = this.positions;
+    if (newest !== undefined && newest - this.#config.overlapSeconds > through) return;
+    const page = await this.source.pull({ latest: true }, budget);
+    const record = page.kind === "page" ? parseRecord(page.items[0]) : undefined;
+    if (record && !isUnusable(record)) this.positions.noteNewest(record.second);
+  }
+
+  /** A second that takes more requests than a run has would be begun anew for ever, as fast as possible. */
+  #checkBudget(requestsBefore: number, second: number): void {
+    const { requestBudget } = this.#config;
+    if (this.source.requests - requestsBefore < requestBudget) return;
+    const text = `The second ${toIsoSecond(second)} holds more events than one run can read with REQUEST_BUDGET = ${requestBudget}. Raise it in wrangler.toml (the paid plan allows up to 9000) and deploy.`;
+    this.source.fail({ kind: "blind", text });
   }
 
   /** Gives each record of a stretch its identity and notes it; what has no place in time is buried. */
@@ -311,7 +338,7 @@ export class Pipeline {
   #bury(items: readonly UnusableItem[]): void {
     const { ledger, clock, log } = this.#ports;
     for (const { raw, reason } of items) {
-      const item = canonicalJson(raw);
+      const item = toJson(raw);
       const eventId = `unplaced_${createHash("sha256").update(item).digest("hex").slice(0, 26)}`;
       if (ledger.hasDeadLetter(eventId)) continue;
       ledger.bury({ destination: null, eventId, reason, item }, clock.now());
@@ -372,6 +399,15 @@ export class Pipeline {
       // Written again later; until then the ledger makes an old mark harmless.
       log.warn("marks not written", { error });
     }
+  }
+}
+
+/** An item is kept as it is, unless it is nested so deep that no JSON can be made of it again. */
+function toJson(item: unknown): string {
+  try {
+    return canonicalJson(item);
+  } catch (error) {
+    return JSON.stringify({ unreadable: String(error) });
   }
 }
 

@@ -6,12 +6,15 @@ import { type SourceFault, type SourceNames, toFault } from "./fault.ts";
 import { isObject, toText } from "./record.ts";
 
 /** Times are whole seconds since the epoch: whether the API filters by second or by millisecond is not documented. */
-export interface PageQuery {
-  readonly fromSecond: number;
-  readonly toSecond?: number;
-  readonly eventType?: string;
-  readonly offset?: number;
-}
+export type PageQuery =
+  | {
+      readonly fromSecond: number;
+      readonly toSecond?: number;
+      readonly eventType?: string;
+      readonly offset?: number;
+    }
+  /** Only the youngest item. */
+  | { readonly latest: true };
 
 export type Page =
   | {
@@ -50,6 +53,11 @@ export async function pullPage(
 }
 
 function toUrl(workspace: string, query: PageQuery): string {
+  return `https://api.webflow.com/v2/workspaces/${encodeURIComponent(workspace)}/audit_logs?${toParameters(query)}`;
+}
+
+function toParameters(query: PageQuery): URLSearchParams {
+  if ("latest" in query) return new URLSearchParams({ limit: "1", offset: "0", sortOrder: "desc" });
   const parameters = new URLSearchParams({
     limit: String(pageSize),
     offset: String(query.offset ?? 0),
@@ -58,7 +66,7 @@ function toUrl(workspace: string, query: PageQuery): string {
   });
   if (query.toSecond !== undefined) parameters.set("to", toIsoSecond(query.toSecond));
   if (query.eventType !== undefined) parameters.set("eventType", query.eventType);
-  return `https://api.webflow.com/v2/workspaces/${encodeURIComponent(workspace)}/audit_logs?${parameters}`;
+  return parameters;
 }
 
 /** ISO 8601 with second precision, as in Webflow's own samples. */

@@ -42,7 +42,22 @@ export function parseRecord(raw: unknown): AuditRecord | UnusableItem {
       reason: `the timestamp ${JSON.stringify(timestamp).slice(0, 80)} is not an RFC 3339 time`,
     };
   }
+  if (isDeeperThan(maxDepth, raw)) {
+    return { raw, reason: `the item is nested more than ${maxDepth} levels deep` };
+  }
   return { raw, timeMs, second: Math.floor(timeMs / 1000) };
+}
+
+/** Documented items have three levels; no walk over an item may run out of stack. */
+const maxDepth = 64;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) {
+    if (isDeeperThan(levels - 1, (value as Record<string, unknown>)[key])) return true;
+  }
+  return false;
 }
 
 export function isUnusable(item: AuditRecord | UnusableItem): item is UnusableItem {

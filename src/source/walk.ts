@@ -28,7 +28,8 @@ export type Read =
   /** The budget of this run is used up. */
   | { readonly kind: "spent" };
 
-export type Pull = (query: PageQuery) => Promise<Page | { readonly kind: "spent" }>;
+type WindowQuery = Exclude<PageQuery, { latest: true }>;
+export type Pull = (query: WindowQuery) => Promise<Page | { readonly kind: "spent" }>;
 
 // Slices of a crowded second. Unknown types are noticed by their count, not by their name.
 const knownTypes = [
@@ -141,7 +142,7 @@ export class Walk {
    * All items of a window, whatever the order of its pages: pages overlap by half, an item counts as often as
    * the most that one response showed it, and the reading ends when the counts add up to `total`.
    */
-  async #collect(query: PageQuery): Promise<Page | { kind: "spent" }> {
+  async #collect(query: WindowQuery): Promise<Page | { kind: "spent" }> {
     const most = new Map<string, { item: unknown; count: number }>();
     for (let pass = 0; pass < maxPasses; pass++) {
       for (let offset = 0; ; offset += pageSize / 2) {
@@ -165,7 +166,7 @@ export class Walk {
   }
 
   /** One page, placed in time; pages that hold nothing but unusable items are stepped over. */
-  async #page(query: PageQuery): Promise<Parsed | Exclude<Read, Stretch>> {
+  async #page(query: WindowQuery): Promise<Parsed | Exclude<Read, Stretch>> {
     const unusable: UnusableItem[] = [];
     for (let offset = 0; ; ) {
       const page = await this.#pull({ ...query, offset });

@@ -13,7 +13,7 @@ import {
 
 // Slack refuses around 12,000 to 13,000 bytes of blocks (`msg_blocks_too_long`, undocumented) and sections
 // near 2,950 characters. Five sections at most, so its 50 blocks a message are never reached.
-const maxBlockBytes = 13_000;
+const maxBlockBytes = 11_000;
 const maxSectionLength = 2_800;
 /** The headline and the counts, which stand around the lines. */
 const frameBytes = 1_000;

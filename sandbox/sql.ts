@@ -1,0 +1,29 @@
+// The ledger's SQL on node:sqlite, for tests and the simulator: the same statements as in a Durable Object.
+import { DatabaseSync } from "node:sqlite";
+import type { Row, Sql } from "../src/sql.ts";
+
+export function nodeSql(path = ":memory:"): Sql {
+  const database = new DatabaseSync(path);
+  const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  return {
+    exec(query, ...bindings) {
+      let statement = prepared.get(query);
+      if (!statement) {
+        statement = database.prepare(query);
+        prepared.set(query, statement);
+      }
+      return statement.all(...bindings) as Row[];
+    },
+    transaction(work) {
+      database.exec("BEGIN");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,499 @@
+import { existsSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { eventIdsIn, type SlackPayload, sandboxHook } from "../../sandbox/receivers/slack.ts";
+import { inspect } from "../../sandbox/receivers/slack-blocks.ts";
+import type { Letter, Outcome } from "../../src/destinations/destination.ts";
+import type { SlackMessage } from "../../src/destinations/slack/message.ts";
+import { slack } from "../../src/destinations/slack.ts";
+import type { AuditEvent } from "../../src/event/event.ts";
+import type { Answer, OutgoingRequest } from "../../src/http.ts";
+import {
+  auditEvent,
+  auditEvents,
+  eventId,
+  hostileEvent,
+  hostileEvents,
+  hostileText,
+} from "../support/events.ts";
+
+const options = { url: sandboxHook };
+const attempt = { nowMs: Date.parse("2026-06-04T11:20:10Z") };
+const toLetter = (event: AuditEvent): Letter => ({ event, document: event });
+const body = (request: OutgoingRequest): SlackMessage => JSON.parse(String(request.body));
+const single = (event: AuditEvent) => body(slack.encode([toLetter(event)], options, attempt));
+const plain = (event: AuditEvent) => body(plainRequest(event));
+const all = (events: readonly AuditEvent[]) =>
+  slack.pack(events.map(toLetter), options).map((g) => body(slack.encode(g, options, attempt)));
+
+function plainRequest(event: AuditEvent): OutgoingRequest {
+  if (!slack.encodePlain) throw new Error("slack has no plain form");
+  return slack.encodePlain(toLetter(event), options, attempt);
+}
+
+function blocksOf(message: SlackMessage) {
+  return [...(message.blocks ?? []), ...(message.attachments ?? []).flatMap((a) => a.blocks ?? [])];
+}
+
+/** Every string in the message that Slack would show. */
+function textsOf(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    typeof inner === "string" && (key === "text" || key === "fallback") ? [inner] : textsOf(inner),
+  );
+}
+
+/** The `verbatim` of every mrkdwn object in the message. */
+function verbatimsOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { type, verbatim } = value as Record<string, unknown>;
+  return [...(type === "mrkdwn" ? [verbatim] : []), ...Object.values(value).flatMap(verbatimsOf)];
+}
+
+const ourDate =
+  /<!date\^-?\d+\^\{date_short_pretty\} \{time_secs\}\|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC>/g;
+
+describe("a single event", () => {
+  test("reads as sentence, fields and context, with severity as word and colour", () => {
+    expect(single(auditEvent())).toEqual({
+      text: "High: ann@acme.com changed the role of ben_k@acme.com from Designer to Workspace Admin",
+      blocks: [
+        {
+          type: "section",
+          expand: true,
+          text: {
+            type: "mrkdwn",
+            text: "*High* · ann@acme.com changed the role of ben_k@acme.com from Designer to Workspace Admin",
+            verbatim: true,
+          },
+        },
+      ],
+      attachments: [
+        {
+          color: "#E8702A",
+          fallback:
+            "High: ann@acme.com changed the role of ben_k@acme.com from Designer to Workspace Admin",
+          blocks: [
+            {
+              type: "section",
+              fields: [
+                { type: "mrkdwn", text: "*Actor*\nann@acme.com", verbatim: true },
+                { type: "mrkdwn", text: "*Target*\nben_k@acme.com", verbatim: true },
+                { type: "mrkdwn", text: "*Role*\nDesigner → Workspace Admin", verbatim: true },
+                { type: "mrkdwn", text: "*Method*\ndashboard", verbatim: true },
+              ],
+            },
+            {
+              type: "context",
+              elements: [
+                {
+                  type: "mrkdwn",
+                  text: `<!date^1780572007^{date_short_pretty} {time_secs}|2026-06-04 11:20:07 UTC> · acme · workspace_membership.user_role_updated · \`${auditEvent().id}\``,
+                  verbatim: true,
+                },
+              ],
+            },
+          ],
+        },
+      ],
+      unfurl_links: false,
+      unfurl_media: false,
+    });
+  });
+
+  test("is posted as JSON to the hook", () => {
+    expect(slack.encode([toLetter(auditEvent())], options, attempt)).toMatchObject({
+      method: "POST",
+      url: sandboxHook,
+      headers: { "content-type": "application/json; charset=utf-8" },
+    });
+  });
+
+  test("shows setting, collection, site, token and address where the event has them", () => {
+    const shown = textsOf(
+      single(
+        auditEvent({
+          actor: { type: "token", id: "auth_1", email: null },
+          targets: [],
+          role: null,
+          previousRole: null,
+          method: null,
+          setting: { name: "mfa_required", value: "false", previousValue: "true" },
+          granularAccess: { id: "c1", name: "Blog Posts", type: "cms", restricted: true },
+          site: { id: "s1", slug: "acme-shop" },
+          source: { ip: "2001:db8:100::1", location: "Ashburn US" },
+        }),
+      ),
+    );
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        "*Actor*\nAPI token auth_1",
+        "*Setting*\nmfa_required: true → false",
+        "*CMS collection*\nBlog Posts: restricted",
+        "*Site*\nacme-shop",
+        "*From*\n`2001:db8:100::1` · Ashburn US",
+      ]),
+    );
+  });
+
+  test("names three targets and counts the rest", () => {
+    const targets = ["a@x.co", "b@x.co", "c@x.co", "d@x.co", "e@x.co"].map((email) => ({
+      id: null,
+      email,
+    }));
+    expect(textsOf(single(auditEvent({ targets })))).toContain(
+      "*Targets*\na@x.co, b@x.co, c@x.co and 2 more",
+    );
+  });
+
+  test("without any detail has no field section", () => {
+    const bare = auditEvent({
+      type: "tidemark.source_refused",
+      actor: { type: "unknown", id: null, email: null },
+      targets: [],
+      role: null,
+      previousRole: null,
+      method: null,
+    });
+    expect(single(bare).attachments?.[0]?.blocks?.map(({ type }) => type)).toEqual(["context"]);
+  });
+
+  test("says in words that it came late, was backfilled or has an unknown type", () => {
+    const flags = { late: true, backfilled: true, unknown: true };
+    expect(textsOf(single(auditEvent({ flags }))).at(-1)).toContain(
+      "late · backfilled · unknown type · `",
+    );
+  });
+
+  test("with a summary of nothing visible shows its type", () => {
+    expect(single(auditEvent({ summary: "\u200b\n" })).text).toBe(
+      "High: workspace_membership.user_role_updated",
+    );
+  });
+});
+
+describe("a digest", () => {
+  test("one to three events are messages of their own, four are one digest", () => {
+    expect([0, 1, 2, 3].map((n) => all(auditEvents(n)).length)).toEqual([0, 1, 2, 3]);
+    expect(all(auditEvents(4))).toHaveLength(1);
+  });
+
+  test("has a headline, a line an event in the order given, and the counts beside the colour", () => {
+    const events = auditEvents(4).map(
+      (e, n) => ({ ...e, severity: n === 2 ? "critical" : "low" }) as const,
+    );
+    const [digest] = all(events);
+    expect(digest?.text).toBe("4 events in acme · most severe: critical");
+    expect(textsOf(digest?.blocks)).toEqual([
+      "*4 events in acme · most severe: critical*",
+      events
+        .map(
+          ({ id }, n) =>
+            `<!date^${1780572007 + n}^{date_short_pretty} {time_secs}|2026-06-04 11:20:${String(7 + n).padStart(2, "0")} UTC>  *${n === 2 ? "Critical" : "Low"}*  ann@acme.com changed the role of ben_k@acme.com from Designer to Workspace Admin · \`${id}\``,
+        )
+        .join("\n"),
+    ]);
+    expect(digest?.attachments).toMatchObject([
+      { color: "#E01E5A", blocks: [{ elements: [{ text: "1 Critical · 3 Low" }] }] },
+    ]);
+  });
+
+  test("events of several workspaces are counted together", () => {
+    const events = auditEvents(4).map((e, n) => ({ ...e, workspace: { id: `w${n}`, slug: null } }));
+    expect(all(events)[0]?.text).toBe("4 events in 4 workspaces · most severe: high");
+  });
+
+  test("as few digests as fit: one more event would not have fitted", () => {
+    const letters = auditEvents(300).map(toLetter);
+    const groups = slack.pack(letters, options);
+    expect(groups.length).toBeLessThan(10);
+    for (const group of groups.slice(0, -1)) {
+      const next = letters[letters.indexOf(group.at(-1) as Letter) + 1] as Letter;
+      const fuller = body(slack.encode([...group, next], options, attempt));
+      expect(bytes(blocksOf(fuller))).toBeGreaterThan(11_000 - 1_000);
+    }
+  });
+
+  test("packing a hundred letters takes well under five milliseconds", () => {
+    const letters = auditEvents(100).map(toLetter);
+    for (let i = 0; i < 20; i++) slack.pack(letters, options);
+    const times = Array.from({ length: 20 }, () => {
+      const start = performance.now();
+      slack.pack(letters, options);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(5);
+  });
+});
+
+const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+describe("whatever the events contain", () => {
+  function expectSafe(message: SlackMessage): void {
+    expect(inspect(message)).toMatchObject({ ok: true });
+    const blocks = blocksOf(message);
+    expect(blocks.length).toBeLessThanOrEqual(45);
+    expect(bytes(blocks)).toBeLessThanOrEqual(11_000);
+    expect(message.text.length).toBeLessThanOrEqual(4000);
+    for (const text of textsOf(message)) {
+      expect(text.length).toBeLessThanOrEqual(2800);
+      expect(text.isWellFormed()).toBe(true);
+      const ours = text.replace(ourDate, "");
+      expect(ours).not.toMatch(/[<>]/);
+      expect(ours.replace(/&(amp|lt|gt);/g, "")).not.toContain("&");
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
+      expect(ours).not.toMatch(/[\x00-\x09\x0b-\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/);
+      expect(ours.replace(/`[^`\n]*`/g, "")).not.toContain("`");
+      expect(ours).not.toMatch(/^&gt;/m);
+    }
+    expect(verbatimsOf(message).every((verbatim) => verbatim === true)).toBe(true);
+  }
+
+  test("Slack takes every message, none pings, links or breaks the layout, and no event is lost or twice", () => {
+    fc.assert(
+      fc.property(hostileEvents(60), (events) => {
+        const messages = all(events);
+        for (const message of messages) expectSafe(message);
+        expect(messages.flatMap(eventIdsIn)).toEqual(events.map(({ id }) => id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("five hundred hostile events of one second arrive, each once, in order", () => {
+    const events = fc
+      .sample(hostileEvent, { numRuns: 500, seed: 7 })
+      .map((e, n) => ({ ...e, id: eventId(n), time: "2026-06-04T11:20:07.000Z" }));
+    const messages = all(events);
+    for (const message of messages) expectSafe(message);
+    expect(messages.flatMap(eventIdsIn)).toEqual(events.map(({ id }) => id));
+  });
+
+  test("even a hostile id cannot break the message", () => {
+    fc.assert(
+      fc.property(hostileEvent, hostileText, (event, id) => {
+        expectSafe(single({ ...event, id }));
+        for (const message of all(Array.from({ length: 5 }, () => ({ ...event, id })))) {
+          expectSafe(message);
+        }
+      }),
+    );
+  });
+
+  test("any half of a digest is a message that Slack takes", () => {
+    fc.assert(
+      fc.property(hostileEvents(40), (events) => {
+        const letters = events.map(toLetter);
+        const half = letters.slice(0, Math.ceil(letters.length / 2));
+        for (const group of slack.pack(half, options)) {
+          const [left, right] = [group.slice(0, group.length >> 1), group.slice(group.length >> 1)];
+          for (const part of [left, right].filter(({ length }) => length > 0)) {
+            expectSafe(body(slack.encode(part, options, attempt)));
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("the plain form is only text, has the id, and holds no address that Slack would link", () => {
+    fc.assert(
+      fc.property(hostileEvent, (event) => {
+        const message = plain(event);
+        expectSafe(message);
+        expect(Object.keys(message)).toEqual(["text", "unfurl_links", "unfurl_media"]);
+        expect(eventIdsIn(message)).toEqual([event.id]);
+        expect(message.text).not.toMatch(/:\/\/|\w\.[a-z]/i);
+      }),
+    );
+  });
+
+  test("the same letters give the same bytes, and the groups are the input", () => {
+    fc.assert(
+      fc.property(hostileEvents(30), (events) => {
+        const letters = events.map(toLetter);
+        const groups = slack.pack(letters, options);
+        expect(groups.flat()).toEqual(letters);
+        expect(slack.pack(letters, options)).toEqual(groups);
+        expect(all(events)).toEqual(all(events));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test.each([
+    ["<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
+    ["&lt;", "&amp;lt;"],
+    ["*a* _b_ ~c~ `d`", "∗a∗ ˍbˍ ∼c∼ ˋdˋ"],
+    ["first_name.last_name@acme.com", "first_name.last_name@acme.com"],
+    ["> quote > more", "› quote &gt; more"],
+    ["a\r\n\u2028b\u202Ec\u200Bd", "a bcd"],
+    [":skull: 10:30", "∶skull: 10:30"],
+    ["\ud83d!", "\ufffd!"],
+  ])("the role name %j is shown as %j", (role, shown) => {
+    expect(textsOf(single(auditEvent({ role, previousRole: null })))).toContain(`*Role*\n${shown}`);
+  });
+
+  test("a long name is cut between characters, and its length counts entities", () => {
+    const role = (name: string) =>
+      textsOf(single(auditEvent({ role: name, previousRole: null }))).find((t) =>
+        t.startsWith("*Role*"),
+      );
+    expect(role("😀".repeat(3000))).toBe(`*Role*\n${"😀".repeat(49)}…`);
+    expect(role("&".repeat(3000))).toBe(`*Role*\n${"&amp;".repeat(19)}…`);
+    expect(role("x".repeat(100))).toBe(`*Role*\n${"x".repeat(100)}`);
+  });
+});
+
+type Block = NonNullable<SlackPayload["blocks"]>[number];
+
+// From https://github.com/nicklambourne/slackblocks, which is not ours: a second opinion on the limits.
+const limitsFile = new URL("../../../shared/data/slack/slackblocks-limits.json", import.meta.url)
+  .pathname;
+
+describe("slackblocks' own table of limits", () => {
+  test.skipIf(!existsSync(limitsFile))("holds for every block of hostile messages", () => {
+    const limits = JSON.parse(readFileSync(limitsFile, "utf8"));
+    const within = (text: string, most: number) => {
+      expect([...text].length).toBeGreaterThanOrEqual(limits.text.min_length);
+      expect([...text].length).toBeLessThanOrEqual(most);
+    };
+    const check = (block: Block) => {
+      if (block.type === "section") {
+        if (block.text) within(block.text.text, limits.section.text.max_length);
+        const fields = block.fields ?? [];
+        expect(fields.length).toBeLessThanOrEqual(limits.section.fields.max_items);
+        for (const { text } of fields) within(text, limits.section.fields.item_max_length);
+      } else if (block.type === "context") {
+        expect(block.elements.length).toBeLessThanOrEqual(limits.context.elements.max_items);
+        for (const e of block.elements) within("text" in e ? e.text : "", limits.text.max_length);
+      } else {
+        throw new Error(`a block that this test does not know: ${block.type}`);
+      }
+    };
+    fc.assert(
+      fc.property(hostileEvents(20), (events) => {
+        for (const verdict of all(events).map(inspect)) {
+          if (!verdict.ok) throw new Error(verdict.why);
+          const { blocks = [], attachments = [] } = verdict.payload;
+          for (const block of [...blocks, ...attachments.flatMap((a) => a.blocks ?? [])]) {
+            check(block);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("Slack's answer", () => {
+  const judge = (status: number, said: string, headers: Record<string, string> = {}) =>
+    slack.judge({ kind: "answer", status, headers: new Headers(headers), body: said }, attempt);
+
+  test.each<[number, string, Outcome["kind"]]>([
+    [200, "ok", "delivered"],
+    [200, "", "retry"],
+    [200, '{"ok":true}', "retry"],
+    [200, "okay", "retry"],
+    [204, "", "retry"],
+    [302, "", "retry"],
+    [400, "invalid_payload", "reject"],
+    [400, "user_not_found", "reject"],
+    [400, "no_text", "reject"],
+    [400, "too_many_attachments", "reject"],
+    [400, "invalid_blocks", "reject"],
+    [400, "invalid_attachments", "reject"],
+    [400, "msg_blocks_too_long", "reject"],
+    [400, "missing_text_or_fallback_or_attachments", "reject"],
+    [500, "missing_text_or_fallback_or_attachments", "reject"],
+    [400, "some_new_word", "reject"],
+    [403, "action_prohibited", "halt"],
+    [403, "invalid_token", "halt"],
+    [403, "team_disabled", "halt"],
+    [403, "posting_to_general_channel_denied", "halt"],
+    [404, "channel_not_found", "halt"],
+    [404, "no_service", "halt"],
+    [403, "no_service", "halt"],
+    [404, "no_active_hooks", "halt"],
+    [404, "no_team", "halt"],
+    [404, "no_service_id", "halt"],
+    [400, "no_service", "halt"],
+    [402, "some_new_word", "halt"],
+    [404, "constructor", "halt"],
+    [408, "", "retry"],
+    [425, "", "retry"],
+    [429, "rate_limited", "retry"],
+    [500, "rollup_error", "retry"],
+    [400, "rollup_error", "retry"],
+    [500, "", "retry"],
+    [503, "<html>upstream</html>", "retry"],
+  ])("HTTP %i %j: %s", (status, said, kind) => {
+    const outcome = judge(status, said);
+    expect(outcome.kind).toBe(kind);
+    if (outcome.kind === "halt") expect(outcome.final).toBe(false);
+  });
+
+  test.each(["channel_is_archived", "no_service", ""])(
+    "HTTP 410 %j: halt, never probed",
+    (said) => {
+      expect(judge(410, said)).toMatchObject({ kind: "halt", final: true });
+    },
+  );
+
+  test("429 waits as long as Slack says", () => {
+    expect(judge(429, "rate_limited", { "retry-after": "30" })).toEqual({
+      kind: "retry",
+      reason: "HTTP 429: rate_limited",
+      retryAfterMs: 30_000,
+    });
+  });
+
+  test.each(["timeout", "network"] as const)("no answer (%s): retry", (reason) => {
+    const answer: Answer = { kind: "failure", reason, message: `no answer: ${reason}` };
+    expect(slack.judge(answer, attempt)).toEqual({ kind: "retry", reason: `no answer: ${reason}` });
+  });
+
+  test("no reason repeats the URL, whatever the answer says", () => {
+    const secret = "sandboxsandboxsandbox000";
+    const page = `<h1>Cannot POST ${new URL(sandboxHook).pathname}</h1> ${sandboxHook}`;
+    const outcomes = [200, 302, 400, 403, 404, 410, 418, 429, 500, 502].map((s) => judge(s, page));
+    outcomes.push(
+      slack.judge(
+        { kind: "failure", reason: "network", message: `failed: ${sandboxHook}` },
+        attempt,
+      ),
+    );
+    expect(JSON.stringify(outcomes)).not.toContain(secret);
+  });
+});
+
+describe("the option url", () => {
+  test.each([sandboxHook, `${sandboxHook}\n`, "https://hooks.slack-gov.com/services/T0/B0/abc"])(
+    "takes %j",
+    (url) => {
+      expect(slack.options.parse({ url }).url).toBe(url.trim());
+    },
+  );
+
+  test.each([
+    "",
+    "http://hooks.slack.com/services/T0/B0/abc",
+    "https://hooks.slack.com.evil.example/services/T0/B0/abc",
+    "https://hooks.slack.com@evil.example/services/T0/B0/abc",
+    "https://hooks.slack.com/services/T0/B0/abc?x=1",
+    "https://hooks.slack.com/services/T0/B0",
+    "https://slack.com/api/chat.postMessage",
+    undefined,
+  ])("refuses %j", (url) => {
+    expect(slack.options.safeParse({ url }).success).toBe(false);
+  });
+
+  test("says what is expected and where to get it, without repeating the secret", () => {
+    const { error } = slack.options.safeParse({
+      url: "https://hooks.slack.com/services/T0/S3CRET",
+    });
+    expect(error?.message).toContain("https://hooks.slack.com/services/T…/B…/…");
+    expect(error?.message).toContain("https://api.slack.com/apps");
+    expect(error?.message).not.toContain("S3CRET");
+  });
+});

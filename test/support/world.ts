@@ -1,0 +1,219 @@
+// A whole world in one process: the sandbox's audit log, receivers that record, and the pipeline on a virtual clock.
+
+import { VirtualClock } from "../../sandbox/clock.ts";
+import { seeded } from "../../sandbox/random.ts";
+import { nodeSql } from "../../sandbox/sql.ts";
+import { Tokens, webflowApi } from "../../sandbox/webflow/api.ts";
+import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
+import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { Clock } from "../../src/http.ts";
+import { Ledger } from "../../src/ledger.ts";
+import type { Log } from "../../src/log.ts";
+import type { Ports } from "../../src/ports.ts";
+import { Pipeline, type RunReport } from "../../src/run.ts";
+import type { Sql } from "../../src/sql.ts";
+
+export const workspaceId = "6621ccb459b561c69f29d57c";
+export const token = "ws-test-token-of-the-workspace";
+export const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
+export const startMs = Date.parse("2026-06-01T12:00:00Z");
+
+/** What a receiver answers to one request; undefined = 204, taken. */
+type Answer = (ids: readonly string[]) => Response | "cut" | "hang" | undefined;
+
+/** A webhook receiver that takes whatever it is sent and remembers it in order. */
+export class Inbox {
+  readonly received: { id: string; type: string; atMs: number; body: Record<string, unknown> }[] =
+    [];
+  requests = 0;
+  /** Asked for each request before it is taken. */
+  answer: Answer = () => undefined;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get ids(): string[] {
+    return this.received.map(({ id }) => id);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    this.requests += 1;
+    const body = (await request.json()) as { id: string; type: string; data: unknown };
+    const messages = (body.type === "tidemark.batch" ? body.data : [body]) as (typeof body)[];
+    const answer = this.answer(messages.map(({ id }) => id));
+    if (answer === "cut") throw new TypeError("connection reset");
+    if (answer instanceof Response) return answer;
+    const atMs = this.#clock.now();
+    for (const { id, type, data } of messages) {
+      this.received.push({ id, type, atMs, body: data as Record<string, unknown> });
+    }
+    if (answer === "hang") await this.#clock.sleep(3_600_000, request.signal);
+    return new Response(null, { status: 204 });
+  }
+}
+
+/** KV with what KV does to people: stale reads, refused writes. */
+export class Kv {
+  value: string | null = null;
+  writes = 0;
+  failing = false;
+  /** What a read gives instead of the value, while it is set. */
+  stale: string | null | undefined;
+
+  async read(): Promise<string | null> {
+    if (this.failing) throw new Error("KV GET failed: 500");
+    return this.stale === undefined ? this.value : this.stale;
+  }
+
+  async write(value: string): Promise<void> {
+    if (this.failing) throw new Error("KV PUT failed: 429 Too Many Requests");
+    this.writes += 1;
+    this.value = value;
+  }
+}
+
+interface Entry {
+  readonly level: keyof Log;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export interface WorldOptions {
+  /** By name: options over those of a plain webhook. */
+  readonly destinations?: Record<string, Record<string, unknown>>;
+  readonly env?: Record<string, unknown>;
+  readonly rateLimit?: number;
+  readonly seed?: number;
+}
+
+/** Everything that outlives the process stays in the world; `pipeline` is what a restart makes anew. */
+export class World {
+  readonly clock = new VirtualClock(startMs);
+  readonly log = new AuditLog();
+  readonly tokens = new Tokens();
+  readonly quirks = { ...defaultQuirks };
+  readonly random;
+  readonly faults: Faults;
+  readonly api;
+  readonly kv = new Kv();
+  readonly inboxes: Record<string, Inbox> = {};
+  readonly entries: Entry[] = [];
+  sql: Sql = nodeSql();
+  ports: Ports;
+  pipeline: Pipeline;
+  #options: WorldOptions;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.random = seeded(options.seed ?? 1);
+    this.faults = new Faults(this.random);
+    this.tokens.issue(token);
+    this.api = webflowApi({
+      log: this.log,
+      clock: this.clock,
+      random: this.random,
+      tokens: this.tokens,
+      workspace: { id: workspaceId, slug: "heart-of-gold" },
+      quirks: this.quirks,
+      faults: this.faults,
+      rateLimit: options.rateLimit ?? Number.POSITIVE_INFINITY,
+    });
+    ({ ports: this.ports, pipeline: this.pipeline } = this.#open());
+  }
+
+  /** Ends the process and starts another, with other options if given. */
+  restart(options: Partial<WorldOptions> = {}): void {
+    this.#options = { ...this.#options, ...options };
+    ({ ports: this.ports, pipeline: this.pipeline } = this.#open());
+  }
+
+  inbox(name = "siem"): Inbox {
+    const inbox = this.inboxes[name];
+    if (!inbox) throw new Error(`no inbox ${name}`);
+    return inbox;
+  }
+
+  run(): Promise<RunReport> {
+    return this.clock.run(this.pipeline.run("alarm", 5000));
+  }
+
+  /** Runs whenever the pipeline wants to, for so long. */
+  async runFor(ms: number): Promise<void> {
+    const endMs = this.clock.now() + ms;
+    while (this.clock.now() < endMs) {
+      await this.run();
+      const next = Math.max(this.pipeline.nextMs(), this.clock.now() + 1);
+      await this.clock.runUntil(Math.min(next, endMs));
+    }
+    await this.run();
+  }
+
+  warnings(message: string): Entry[] {
+    return this.entries.filter((entry) => entry.message === message);
+  }
+
+  mark(name = "siem"): string | undefined {
+    return JSON.parse(this.kv.value ?? "{}")[name]?.through;
+  }
+
+  #open(): { ports: Ports; pipeline: Pipeline } {
+    const destinations = this.#options.destinations ?? { siem: {} };
+    const parsed = parseConfig({
+      WEBFLOW_TOKEN: token,
+      WORKSPACES: [{ id: workspaceId, token: "$WEBFLOW_TOKEN" }],
+      DESTINATIONS: Object.entries(destinations).map(([name, options]) => ({
+        name,
+        type: "webhook",
+        url: `https://${name}.example.com/in`,
+        ...(options.type === undefined || options.type === "webhook"
+          ? { secret: signingSecret }
+          : {}),
+        ...options,
+      })),
+      ...this.#options.env,
+    });
+    if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+    for (const name of Object.keys(destinations)) this.inboxes[name] ??= new Inbox(this.clock);
+    const write =
+      (level: keyof Log) =>
+      (message: string, fields: Record<string, unknown> = {}) => {
+        this.entries.push({ level, message, fields });
+      };
+    const ports: Ports = {
+      fetch: (request) => this.#fetch(request),
+      clock: this.clock,
+      random: this.random,
+      marks: this.kv,
+      ledger: new Ledger(this.sql),
+      log: { info: write("info"), warn: write("warn"), error: write("error") },
+    };
+    const [workspace] = parsed.config.workspaces;
+    if (!workspace) throw new Error("no workspace");
+    return { ports, pipeline: new Pipeline(ports, parsed.config, workspace) };
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    const { host } = new URL(request.url);
+    if (host === "api.webflow.com") return this.api.fetch(request);
+    return this.inbox(host.split(".")[0]).fetch(request);
+  }
+}
+
+let serial = 0;
+
+/** A login at a time, one second after the world's start unless told otherwise; each has an address of its own. */
+export function login(atMs = startMs + 1000, overrides: Record<string, unknown> = {}) {
+  serial += 1;
+  return {
+    timestamp: new Date(atMs).toISOString(),
+    eventType: "user_access",
+    eventSubType: "login",
+    actor: { type: "person", id: "6661ccb359b561c69f29d554", email: "trillian@example.com" },
+    workspace: { id: workspaceId, slug: "heart-of-gold" },
+    payload: { method: "sso", ipAddress: `192.0.2.${serial % 250}`, location: `Lane ${serial}` },
+    ...overrides,
+  };
+}

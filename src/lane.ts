@@ -19,7 +19,7 @@ interface Open extends Pick<Parcel, "position"> {
   groups: (readonly Letter[])[];
 }
 
-const backoff: Backoff = { baseMs: 1000, capMs: 300_000 };
+const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
 const probeEveryMs = 3_600_000;
 /** Who falls this many parcels behind leaves the shared read and catches up on its own. */
 const maxParcels = 2;

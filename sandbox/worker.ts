@@ -1,0 +1,96 @@
+// The production Worker, unchanged, in workerd, with the sandbox for its internet.
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Site } from "./site.ts";
+
+/** A line that the Worker wrote to its console. */
+export interface WorkerLine {
+  readonly level: string;
+  readonly text: string;
+}
+
+export interface WorkerOptions {
+  /** What every `fetch` of the Worker reaches. */
+  readonly internet: Site;
+  /** Replace what wrangler.toml and .dev.vars say; everything else stays as it would be deployed. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Folder for KV and Durable Objects; default: nothing outlives the Worker. */
+  readonly persist?: string;
+  readonly onLine?: (line: WorkerLine) => void;
+}
+
+export interface RunningWorker {
+  readonly url: string;
+  /** Asks the Worker, e.g. `fetch("/status", { headers })`. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What Cloudflare does each minute; resolves when the handler is done, rejects when it throws. */
+  cron(): Promise<void>;
+  /** Ends workerd and what it holds. */
+  dispose(): Promise<void>;
+}
+
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  // Before wrangler is loaded: no look-up of the machine's place, no usage statistics, no search for updates.
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+  process.env.WRANGLER_SEND_METRICS = "false";
+  const { unstable_startWorker } = await import("wrangler");
+  const ended = new AbortController();
+  const worker = await unstable_startWorker({
+    config: join(import.meta.dirname, "../wrangler.toml"),
+    bindings: { ...bindings("json", options.vars), ...bindings("secret_text", options.secrets) },
+    dev: {
+      server: { hostname: "127.0.0.1", port: options.port ?? 0 },
+      inspector: false,
+      persist: options.persist ?? false,
+      watch: false,
+      logLevel: "error",
+      outboundService: { node: outbound(options.internet, ended.signal) },
+      structuredLogsHandler: ({ level, message }: Readonly<Record<"level" | "message", string>>) =>
+        options.onLine?.({ level, text: message }),
+    },
+  });
+  await worker.ready;
+  const { origin } = await worker.url;
+  const ask = (path: string, init?: RequestInit) => fetch(origin + path, init);
+  return {
+    url: origin,
+    fetch: ask,
+    async cron() {
+      const response = await ask("/cdn-cgi/local/scheduled?cron=*+*+*+*+*&format=json");
+      if (!response.ok) throw new Error(`cron: HTTP ${response.status} ${await response.text()}`);
+      await response.body?.cancel();
+    },
+    async dispose() {
+      ended.abort();
+      await worker.dispose();
+    },
+  };
+}
+
+function bindings(type: "json" | "secret_text", values: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { type, value }]));
+}
+
+/**
+ * A Node handler instead of a function from Request to Response: only so does a rejection cut the connection, as
+ * on the real internet (miniflare would answer 500), and a time-out of the Worker abort the request.
+ */
+function outbound(internet: Site, ended: AbortSignal) {
+  return getRequestListener(
+    async (request, env) => {
+      const signal = AbortSignal.any([request.signal, ended]);
+      try {
+        const url = request.url.replace(/^http:/, "https:"); // on the last few metres all is plain HTTP
+        return await internet.fetch(new Request(new Request(url, request), { signal }));
+      } catch {
+        if ("outgoing" in env) env.outgoing.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
+    },
+    { overrideGlobalObjects: false },
+  );
+}

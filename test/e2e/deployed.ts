@@ -1,0 +1,152 @@
+// The production Worker in workerd and a small internet around it, in real time.
+import { generate } from "../../sandbox/activity.ts";
+import { internet } from "../../sandbox/internet.ts";
+import { seeded } from "../../sandbox/random.ts";
+import { eventIdsIn, sandboxHook, slackReceiver } from "../../sandbox/receivers/slack.ts";
+import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
+import { Tokens, webflowApi } from "../../sandbox/webflow/api.ts";
+import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
+import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
+import { type RunningWorker, startWorker, type WorkerLine } from "../../sandbox/worker.ts";
+import { systemClock } from "../../src/http.ts";
+
+export const adminToken = "the-admin-token-of-the-tests";
+export const token = "ws-token-of-the-tests";
+const workspace = { id: "6621ccb459b561c69f29d57c", slug: "heart-of-gold" };
+const signingSecret = "whsec_dGhlLXNpZ25pbmctc2VjcmV0LW9mLXRoZS10ZXN0cyE=";
+
+interface Setup {
+  readonly seed?: number;
+  readonly siem?: Record<string, unknown>;
+  readonly team?: Record<string, unknown>;
+  readonly vars?: Record<string, unknown>;
+  readonly persist?: string;
+}
+
+/** Everything outside the Worker lives on when it is ended and started again. */
+export class Deployed {
+  readonly random;
+  readonly log = new AuditLog();
+  readonly tokens = new Tokens();
+  readonly faults: Faults;
+  readonly api;
+  readonly slack = slackReceiver({ clock: systemClock });
+  readonly siem = webhookReceiver({ clock: systemClock, secrets: [signingSecret] });
+  readonly lines: WorkerLine[] = [];
+  readonly #setup: Setup;
+  #worker: RunningWorker | undefined;
+
+  constructor(setup: Setup = {}) {
+    this.#setup = setup;
+    this.random = seeded(setup.seed ?? 1);
+    this.faults = new Faults(this.random, null, { retryAfterSeconds: 1 });
+    this.tokens.issue(token);
+    this.api = webflowApi({
+      log: this.log,
+      clock: systemClock,
+      random: this.random,
+      tokens: this.tokens,
+      workspace,
+      quirks: { ...defaultQuirks },
+      faults: this.faults,
+      rateLimit: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  async start(secrets: Record<string, string> = {}): Promise<void> {
+    const { siem, team, vars, persist } = this.#setup;
+    this.#worker = await startWorker({
+      internet: internet({
+        "api.webflow.com": this.api,
+        "hooks.slack.com": this.slack,
+        "siem.example.com": this.siem,
+      }),
+      vars: {
+        POLL_SECONDS: 1,
+        WORKSPACES: [{ id: workspace.id, token: "$WEBFLOW_TOKEN" }],
+        DESTINATIONS: [
+          { name: "team", type: "slack", url: "$SLACK_WEBHOOK_URL", ...team },
+          {
+            name: "siem",
+            type: "webhook",
+            url: "https://siem.example.com/in",
+            secret: "$SIEM_SIGNING_SECRET",
+            ...siem,
+          },
+        ],
+        ...vars,
+      },
+      secrets: {
+        ADMIN_TOKEN: adminToken,
+        WEBFLOW_TOKEN: token,
+        SLACK_WEBHOOK_URL: sandboxHook,
+        SIEM_SIGNING_SECRET: signingSecret,
+        ...secrets,
+      },
+      ...(persist !== undefined && { persist }),
+      onLine: (line) => this.lines.push(line),
+    });
+    await this.worker.cron();
+  }
+
+  get worker(): RunningWorker {
+    if (!this.#worker) throw new Error("the Worker is not running");
+    return this.#worker;
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.dispose();
+    this.#worker = undefined;
+  }
+
+  /** Asks as the admin and reads the JSON answer. */
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; data: Record<string, unknown> }> {
+    const response = await this.worker.fetch(path, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, data: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** Puts generated events into the log, some minutes back. */
+  generate(count: number, fromMs: number, toMs: number, lateMaxMs = 0): void {
+    const made = generate({
+      seed: this.#setup.seed ?? 1,
+      count,
+      fromMs,
+      toMs,
+      ties: 0.1,
+      twins: 0.02,
+      unknownTypes: 0.03,
+      ...(lateMaxMs > 0 && { lateShare: 0.05, lateMaxMs }),
+      workspace,
+    });
+    for (const { item, visibleAtMs } of made) this.log.add(item, { visibleAtMs });
+  }
+
+  slackIds(): string[] {
+    return this.slack.messages.flatMap(({ payload }) => eventIdsIn(payload));
+  }
+
+  siemIds(): string[] {
+    return this.siem.deliveries.flatMap(({ events }) => events.map(({ id }) => id));
+  }
+}
+
+/** Resolves as soon as the condition holds; rejects with the explanation after `withinMs`. */
+export async function until(
+  condition: () => boolean,
+  withinMs: number,
+  explain: () => string,
+): Promise<void> {
+  const endMs = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > endMs) throw new Error(`not within ${withinMs / 1000} s: ${explain()}`);
+    await systemClock.sleep(50);
+  }
+}

@@ -3,10 +3,11 @@
 import * as z from "zod";
 import type { BoundDestination } from "./destinations/destination.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import { catalogue } from "./event/catalogue.ts";
 import { severities } from "./event/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
-import type { Filter } from "./route.ts";
+import { type Filter, toPattern } from "./route.ts";
 import { isObject } from "./source/record.ts";
 
 export interface WorkspaceConfig {
@@ -43,6 +44,8 @@ export interface Config {
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   readonly adminToken: string | null;
+  /** What is allowed but looks like a slip. */
+  readonly warnings: readonly string[];
   /** Every string that must not leave: struck out of logs, errors and answers. */
   readonly secrets: readonly string[];
 }
@@ -83,7 +86,7 @@ const patterns = z.array(z.string().min(1)).default([]);
 /** The options that every destination has. */
 export const commonOptions = z.object({
   name: name.describe("Your name for it: in logs, pages and marks"),
-  type: z.string(),
+  type: z.string().describe("What it is: see the table of destinations"),
   format: z
     .enum(formats.map((format) => format.name))
     .default("event")
@@ -120,10 +123,14 @@ const count = (low: number, high: number, fallback: number) =>
     .default(fallback);
 
 export const environment = z.object({
-  WORKSPACES: z.array(workspace).min(1, "expected at least one workspace"),
+  WORKSPACES: z
+    .array(workspace)
+    .min(1, "expected at least one workspace")
+    .describe("What to read: `id` (the workspace's id or slug) and `token`"),
   DESTINATIONS: z
     .array(z.discriminatedUnion("type", [firstType, ...otherTypes]))
-    .min(1, "expected at least one destination"),
+    .min(1, "expected at least one destination")
+    .describe("Where to send: see the options below"),
   POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
     "How far back each read goes again, for late events",
@@ -172,6 +179,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     adminToken,
+    warnings: slips(data, adminToken),
     secrets,
   };
   return { ok: true, config };
@@ -266,6 +274,28 @@ function inconsistencies(data: z.output<typeof environment>): string[] {
         ),
     ),
   ];
+}
+
+/** Webflow may name new types tomorrow, so a pattern that matches none of today's is no mistake. */
+function slips(data: z.output<typeof environment>, adminToken: string | null): string[] {
+  const known = Object.keys(catalogue);
+  const patternSlips = data.DESTINATIONS.flatMap((destination, i) =>
+    (["only", "except"] as const).flatMap((option) =>
+      destination[option]
+        .filter((pattern) => !known.some((type) => toPattern(pattern).test(type)))
+        .map(
+          (pattern) =>
+            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${known.length} types known today, like ${known[0]}`,
+        ),
+    ),
+  );
+  const shortToken = adminToken !== null && adminToken.length < 16;
+  return shortToken
+    ? [
+        ...patternSlips,
+        "ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32",
+      ]
+    : patternSlips;
 }
 
 function repeated(values: readonly string[]): string[] {

@@ -1,30 +1,12 @@
 // The Worker's entry: HTTP, the cron's heartbeat, and the Durable Object's class.
-import * as z from "zod";
 import type { Env } from "./env.ts";
 import { jsonLog, redactor } from "./log.ts";
-import { Api, toOpenApi } from "./routes/api.ts";
-import { addDeadLetterRoutes } from "./routes/dead-letters.ts";
-import { addDestinationRoutes } from "./routes/destinations.ts";
+import { createApi } from "./routes/app.ts";
 import { relayOf } from "./routes/stub.ts";
-import { addWorkspaceRoutes } from "./routes/workspaces.ts";
 
 export { Relay } from "./relay.ts";
 
-const version = "0.1.0";
-const api = new Api();
-addWorkspaceRoutes(api);
-addDestinationRoutes(api);
-addDeadLetterRoutes(api);
-api.route(
-  {
-    method: "get",
-    path: "/openapi.json",
-    auth: "none",
-    summary: "This API's own description",
-    answer: z.record(z.string(), z.unknown()),
-  },
-  () => ({ data: toOpenApi(api.specs, version) }),
-);
+const api = createApi();
 
 export default {
   fetch: api.app.fetch,

@@ -128,6 +128,7 @@ export class Relay extends DurableObject<Env> {
       ledger,
       log: jsonLog(redactor(config.secrets)),
     };
+    for (const warning of config.warnings) ports.log.warn("configuration", { warning });
     this.#works = { config, workspace, ports, pipeline: new Pipeline(ports, config, workspace) };
     return this.#works;
   }

@@ -5,7 +5,7 @@ import type { Config, DestinationConfig, WorkspaceConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { identify } from "./event/identity.ts";
+import { identify, idPrefix } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import { Lane } from "./lane.ts";
 import { Marks } from "./marks.ts";
@@ -18,6 +18,8 @@ import { Source, type SourceHealth } from "./source/source.ts";
 import { type Stretch, Walk } from "./source/walk.ts";
 
 export type Trigger = "cron" | "alarm" | "sync";
+
+const dayMs = 86_400_000;
 
 /** One destination of this workspace. */
 interface Member {
@@ -126,6 +128,7 @@ export class Pipeline {
     ];
     await this.#within(patienceMs, Promise.all(tasks));
     await this.#writeMarks();
+    this.#forget();
     const report = this.#report(trigger, tally);
     this.#ports.log.info("run", { workspace: this.#workspace.id, ...report });
     return report;
@@ -360,6 +363,21 @@ export class Pipeline {
       });
       return [{ event, document: format.toDocument(event) }];
     });
+  }
+
+  /** Once a day, what is older than the ledger's memory and behind every destination is forgotten. */
+  #forget(): void {
+    const { ledger, clock } = this.#ports;
+    const key = "forgotten";
+    const nowMs = clock.now();
+    if (nowMs - Number(ledger.get(key) ?? 0) < dayMs) return;
+    const resumes = this.members.flatMap(({ lane }) => ledger.position(lane.name)?.resume ?? []);
+    const horizonMs = Math.min(
+      nowMs - this.#config.memoryDays * dayMs,
+      ...resumes.map((second) => second * 1000),
+    );
+    ledger.forgetBefore(idPrefix(horizonMs));
+    ledger.set(key, nowMs);
   }
 
   /** Marks set by an operator come in, and destinations without a position get one. */

@@ -84,15 +84,15 @@ export function addWorkspaceRoutes(api: Api): void {
       path: "/status",
       auth: "admin",
       summary: "State, mark, lag and last error of each workspace and destination",
-      answer: z.object({ workspaces: z.array(statusSchema) }),
+      answer: z.object({
+        warnings: z.array(z.string()).describe("What looks like a slip in the configuration"),
+        workspaces: z.array(statusSchema),
+      }),
     },
     async ({ env, config }) => {
-      const { workspaces } = config();
-      return {
-        data: {
-          workspaces: await Promise.all(workspaces.map(({ id }) => relayOf(env, id).status())),
-        },
-      };
+      const { workspaces, warnings } = config();
+      const all = await Promise.all(workspaces.map(({ id }) => relayOf(env, id).status()));
+      return { data: { warnings, workspaces: all } };
     },
   );
 

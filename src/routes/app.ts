@@ -1,0 +1,26 @@
+// All routes together, and the document that describes them.
+import * as z from "zod";
+import { Api, toOpenApi } from "./api.ts";
+import { addDeadLetterRoutes } from "./dead-letters.ts";
+import { addDestinationRoutes } from "./destinations.ts";
+import { addWorkspaceRoutes } from "./workspaces.ts";
+
+const version = "0.1.0";
+
+export function createApi(): Api {
+  const api = new Api();
+  addWorkspaceRoutes(api);
+  addDestinationRoutes(api);
+  addDeadLetterRoutes(api);
+  api.route(
+    {
+      method: "get",
+      path: "/openapi.json",
+      auth: "none",
+      summary: "This API's own description, OpenAPI 3.1",
+      answer: z.record(z.string(), z.unknown()),
+    },
+    () => ({ data: toOpenApi(api.specs, version) }),
+  );
+  return api;
+}

@@ -38,6 +38,8 @@ export class Lane {
   epoch = 0;
   /** A read is under way that will offer it more: no other may. */
   following = false;
+  /** Where a walk that has not reached the head goes on; null when the next one starts from the ledger's position. */
+  next: { readonly cursor: number; readonly startedMs: number } | null = null;
   /** The log goes on beyond what this lane was offered. */
   behind = true;
   /** Delivered, dead-lettered and failed since the lane was made; for reports. */
@@ -97,6 +99,7 @@ export class Lane {
   reset(): void {
     this.epoch += 1;
     this.#parcels = [];
+    this.next = null;
     this.behind = true;
   }
 

@@ -52,7 +52,10 @@ export async function look(
   for (let cursor = Math.floor(query.fromMs / 1000); ; ) {
     const read = await walk.read(cursor);
     if (read.kind === "spent") return page(query, found, cursor, null);
-    if (read.kind === "fault") return page(query, found, cursor, read.fault.text);
+    if (read.kind === "fault") {
+      source.fail(read.fault);
+      return page(query, found, cursor, read.fault.text);
+    }
     for (const { id, record } of identify(read.records, workspaceId)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
       const flags = { late: ports.ledger.wasLate(id), backfilled: false };

@@ -2,6 +2,9 @@
 // makes that harmless, so a mark is written lazily and a value that we once wrote ourselves is never news.
 import type { Clock } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Log } from "./log.ts";
+import type { Member } from "./member.ts";
+import type { Positions } from "./positions.ts";
 import { toIsoSecond } from "./source/client.ts";
 import { isObject, toText } from "./source/record.ts";
 
@@ -39,6 +42,43 @@ export class Marks {
     this.#clock = clock;
     this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
     this.#writes = ledger.markWrites();
+  }
+
+  /** Marks set by an operator come in, and destinations without a position get one. */
+  async adopt(members: readonly Member[], positions: Positions, log: Log): Promise<void> {
+    try {
+      const edits = await this.edits();
+      for (const { lane } of members) {
+        const through = edits?.through.get(lane.name);
+        if (through === undefined || through === this.#ledger.position(lane.name)?.through)
+          continue;
+        log.warn("mark set from outside", {
+          destination: lane.name,
+          through: toIsoSecond(through),
+        });
+        positions.move(lane.name, through);
+        lane.reset();
+      }
+      if (edits) this.acknowledge(edits.value);
+    } catch (error) {
+      // The ledger knows the marks as well. A destination that is in neither waits: it may have one in KV.
+      log.warn("marks not readable", { error });
+      return;
+    }
+    for (const { config } of members) positions.begin(config);
+  }
+
+  /** The marks go out. When KV refuses they are written later: the ledger makes an old mark harmless. */
+  async publish(members: readonly Member[], log: Log): Promise<void> {
+    const through = members.flatMap(({ lane }): [string, number][] => {
+      const position = this.#ledger.position(lane.name);
+      return position ? [[lane.name, position.through]] : [];
+    });
+    try {
+      if (through.length > 0) await this.write(new Map(through));
+    } catch (error) {
+      log.warn("marks not written", { error });
+    }
   }
 
   /**

@@ -34,15 +34,6 @@ export class Positions {
     return this.#covered?.newest;
   }
 
-  /** Notes that the log holds an event of this second. */
-  noteNewest(second: number): void {
-    if (this.#covered)
-      this.#cover({
-        ...this.#covered,
-        newest: this.#within(Math.max(second, this.#covered.newest)),
-      });
-  }
-
   /** Gives a destination that has none its first position, at its `start`. */
   begin({ name, start }: DestinationConfig): void {
     if (this.#ports.ledger.position(name)) return;
@@ -96,8 +87,11 @@ export class Positions {
     return covered !== undefined && second >= covered.from && second < covered.through;
   }
 
-  /** Notes that the log was read from `cursor` to the end of the stretch; returns the position behind it. */
-  after(cursor: number, stretch: Stretch): { through: number; resume: number } {
+  /**
+   * Notes that the log was read from `cursor` to the end of the stretch, by a walk that began `walkedMs` ago;
+   * returns the position behind it.
+   */
+  after(cursor: number, stretch: Stretch, walkedMs: number): { through: number; resume: number } {
     const through = this.#within(stretch.through);
     const before = this.#covered;
     const newest = this.#within(
@@ -112,12 +106,13 @@ export class Positions {
       through: before ? (joins ? Math.max(before.through, through) : before.through) : through,
       newest,
     });
-    // Late events are to be expected in the overlap before the youngest event known; further back, the
-    // next read goes on where this one ended.
-    return { through, resume: Math.min(through + 1, newest - this.#overlapSeconds) };
+    // A late event may still appear within the overlap before the youngest event known, and behind what the
+    // walk read at its beginning. Further back, the next walk goes on where this one ended.
+    const walkedSeconds = Math.ceil(Math.max(0, walkedMs) / 1000);
+    const expected = newest - this.#overlapSeconds - walkedSeconds;
+    return { through, resume: Math.min(through + 1, expected) };
   }
 
-  /** An event that claims to lie in the future moves no mark there: it would hide all that comes before it. */
   #within(second: number): number {
     return Math.min(second, Math.floor(this.#ports.clock.now() / 1000));
   }

@@ -106,6 +106,26 @@ describe("reading", () => {
     expect(world.inbox("team").received).toHaveLength(400);
   });
 
+  it("reads a second that takes most of a run's budget, though the overlap before it takes the rest", async () => {
+    const world = new World({ destinations: { siem: { start: "1d", batch: true } } });
+    for (let i = 0; i < 1200; i++) world.log.add(login(startMs - 110_000 + i * 80));
+    for (let i = 0; i < 700; i++) world.log.add(login(startMs - 5000));
+    await world.runFor(minute);
+    expect(world.inbox().received).toHaveLength(1900);
+    expect(new Set(world.inbox().ids).size).toBe(1900);
+  });
+
+  it("says so when one second holds more than a run can read, and loses nothing of it when given more", async () => {
+    const world = new World({ destinations: { siem: { start: "1d", batch: true } } });
+    for (let i = 0; i < 3000; i++) world.log.add(login(startMs - 5000));
+    await world.runFor(minute);
+    expect(world.pipeline.source.health?.text).toMatch(/REQUEST_BUDGET = 45. Raise it/);
+    expect(world.api.counts.requests).toBeLessThan(12 * 45);
+    world.restart({ env: { REQUEST_BUDGET: 500 } });
+    await world.runFor(2 * minute);
+    expect(world.inbox().received).toHaveLength(3000);
+  });
+
   it("dead-letters an item without a usable timestamp once, with its reason, and goes on", async () => {
     const world = new World();
     await world.run();

@@ -6,15 +6,12 @@ import { type SourceFault, type SourceNames, toFault } from "./fault.ts";
 import { isObject, toText } from "./record.ts";
 
 /** Times are whole seconds since the epoch: whether the API filters by second or by millisecond is not documented. */
-export type PageQuery =
-  | {
-      readonly fromSecond: number;
-      readonly toSecond?: number;
-      readonly eventType?: string;
-      readonly offset?: number;
-    }
-  /** Only the youngest item. */
-  | { readonly latest: true };
+export interface PageQuery {
+  readonly fromSecond: number;
+  readonly toSecond?: number;
+  readonly eventType?: string;
+  readonly offset?: number;
+}
 
 export type Page =
   | {
@@ -57,7 +54,6 @@ function toUrl(workspace: string, query: PageQuery): string {
 }
 
 function toParameters(query: PageQuery): URLSearchParams {
-  if ("latest" in query) return new URLSearchParams({ limit: "1", offset: "0", sortOrder: "desc" });
   const parameters = new URLSearchParams({
     limit: String(pageSize),
     offset: String(query.offset ?? 0),

@@ -56,10 +56,10 @@ export class Source {
     this.requests += 1;
     const page = await pullPage(fetch, clock, this.#options, query);
     if (page.kind === "page") this.#succeed();
-    else if (page.fault.kind !== "invalid") this.fail(page.fault);
     return page;
   }
 
+  /** Notes why a read failed; the next one waits. */
   fail(fault: SourceFault): void {
     const { clock, random, log } = this.#ports;
     const kind = fault.kind === "invalid" ? "blind" : fault.kind;

@@ -28,8 +28,7 @@ export type Read =
   /** The budget of this run is used up. */
   | { readonly kind: "spent" };
 
-type WindowQuery = Exclude<PageQuery, { latest: true }>;
-export type Pull = (query: WindowQuery) => Promise<Page | { readonly kind: "spent" }>;
+export type Pull = (query: PageQuery) => Promise<Page | { readonly kind: "spent" }>;
 
 // Slices of a crowded second. Unknown types are noticed by their count, not by their name.
 const knownTypes = [
@@ -41,12 +40,15 @@ const knownTypes = [
   "workspace_setting",
 ] as const;
 const maxPasses = 4;
+/** What took many requests for nothing is not tried again at once. */
+const retryAfterMs = 60_000;
 
 const noTotal: Page = {
   kind: "fault",
   fault: {
     kind: "blind",
     text: `Webflow's answer lacks pagination.total, without which a second of ${pageSize} events or more cannot be read exactly.`,
+    retryAfterMs,
   },
 };
 
@@ -142,7 +144,7 @@ export class Walk {
    * All items of a window, whatever the order of its pages: pages overlap by half, an item counts as often as
    * the most that one response showed it, and the reading ends when the counts add up to `total`.
    */
-  async #collect(query: WindowQuery): Promise<Page | { kind: "spent" }> {
+  async #collect(query: PageQuery): Promise<Page | { kind: "spent" }> {
     const most = new Map<string, { item: unknown; count: number }>();
     for (let pass = 0; pass < maxPasses; pass++) {
       for (let offset = 0; ; offset += pageSize / 2) {
@@ -162,11 +164,11 @@ export class Walk {
       }
     }
     const text = `Webflow's count and its pages do not agree for one second with more than ${pageSize} events, read ${maxPasses} times. Nothing to do: it is read again.`;
-    return { kind: "fault", fault: { kind: "blind", text } };
+    return { kind: "fault", fault: { kind: "blind", text, retryAfterMs } };
   }
 
   /** One page, placed in time; pages that hold nothing but unusable items are stepped over. */
-  async #page(query: WindowQuery): Promise<Parsed | Exclude<Read, Stretch>> {
+  async #page(query: PageQuery): Promise<Parsed | Exclude<Read, Stretch>> {
     const unusable: UnusableItem[] = [];
     for (let offset = 0; ; ) {
       const page = await this.#pull({ ...query, offset });

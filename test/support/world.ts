@@ -11,7 +11,8 @@ import type { Clock } from "../../src/http.ts";
 import { Ledger } from "../../src/ledger.ts";
 import type { Log } from "../../src/log.ts";
 import type { Ports } from "../../src/ports.ts";
-import { Pipeline, type RunReport } from "../../src/run.ts";
+import type { RunReport } from "../../src/report.ts";
+import { Pipeline } from "../../src/run.ts";
 import type { Sql } from "../../src/sql.ts";
 
 export const workspaceId = "6621ccb459b561c69f29d57c";

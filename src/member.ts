@@ -1,0 +1,63 @@
+// One destination of one workspace, and which of them share a read.
+import type { DestinationConfig } from "./config.ts";
+import type { AuditEvent } from "./event/event.ts";
+import { Lane } from "./lane.ts";
+import type { Ports } from "./ports.ts";
+import { router } from "./route.ts";
+
+export interface Member {
+  readonly config: DestinationConfig;
+  readonly lane: Lane;
+  wants(event: AuditEvent): boolean;
+}
+
+export interface Group {
+  /** The second from which the shared read starts. */
+  from: number;
+  /** When the walk began, perhaps in an earlier run. */
+  startedMs: number;
+  members: Member[];
+}
+
+export function toMembers(
+  destinations: readonly DestinationConfig[],
+  workspaceId: string,
+  ports: Ports,
+): Member[] {
+  return destinations
+    .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspaceId))
+    .map((config) => ({
+      config,
+      lane: new Lane(config.name, config.destination, ports),
+      wants: router(config),
+    }));
+}
+
+/**
+ * Destinations whose next reads start within the overlap of each other share one read. Those at the head of the
+ * log come first; one without a position is left out.
+ */
+export function toGroups(
+  members: readonly Member[],
+  { ledger, clock }: Ports,
+  overlapSeconds: number,
+): Group[] {
+  const groups: (Group & { head: number })[] = [];
+  const standing = members
+    .flatMap((member) => {
+      const { next, name } = member.lane;
+      const from = next?.cursor ?? ledger.position(name)?.resume;
+      const startedMs = next?.startedMs ?? clock.now();
+      return from === undefined ? [] : [{ member, from, startedMs }];
+    })
+    .sort((a, b) => b.from - a.from);
+  for (const { member, from, startedMs } of standing) {
+    const group = groups.at(-1);
+    if (group && group.head - from <= overlapSeconds) {
+      group.members.push(member);
+      group.from = from;
+      group.startedMs = Math.min(group.startedMs, startedMs);
+    } else groups.push({ from, startedMs, head: from, members: [member] });
+  }
+  return groups;
+}

@@ -56,7 +56,8 @@ export class Pipeline {
   async sync(runMs: number, patienceMs: number): Promise<RunReport> {
     const { clock } = this.#ports;
     const report = tally(this, clock.now());
-    await this.#running;
+    // A run under way may have read already. If it breaks off, that is told to whoever began it.
+    await this.#running?.catch(() => undefined);
     await this.run("sync", runMs);
     await this.#within(patienceMs, Promise.all(this.members.map(({ lane }) => lane.idle())));
     return report("sync", clock.now());

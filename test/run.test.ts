@@ -213,7 +213,7 @@ describe("the source", () => {
       "a connection that breaks off",
       (world: World) => world.faults.script("connection_failure"),
       "blind",
-      /could not be reached/,
+      /could not be read/,
     ],
     [
       "an answer that does not come",

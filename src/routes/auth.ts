@@ -27,8 +27,8 @@ export function requireAdmin(request: Request, adminToken: string | null): void 
 }
 
 function presented(authorization: string): string | undefined {
-  const [scheme = "", credentials] = authorization.split(/\s+/, 2);
-  if (!credentials) return undefined;
+  const [, scheme = "", credentials] = /^(\S+)\s+(.+)$/.exec(authorization) ?? [];
+  if (credentials === undefined) return undefined;
   if (scheme.toLowerCase() === "bearer") return credentials;
   if (scheme.toLowerCase() !== "basic") return undefined;
   const pair = Buffer.from(credentials, "base64").toString();

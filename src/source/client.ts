@@ -72,7 +72,7 @@ export function toIsoSecond(second: number): string {
 
 function parsePage(answer: Answer, nowMs: number, names: SourceNames): Page {
   if (answer.kind === "failure") {
-    return blind(`Webflow's audit log could not be reached: ${answer.message}`);
+    return blind(`Webflow's audit log could not be read: ${answer.message}`);
   }
   const { status, headers, body } = answer;
   const parsed = parseJson(body);
@@ -113,6 +113,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-function blind(text: string): Page {
+function blind(what: string): Page {
+  const text = `${what}. Nothing to do: it is tried again, and no mark has moved.`;
   return { kind: "fault", fault: { kind: "blind", text } };
 }

@@ -48,7 +48,11 @@ export function toFault(
     };
   }
   if (status === 429) {
-    return { ...base, kind: "throttled", text: `Webflow asks to slow down (${said}).` };
+    return {
+      ...base,
+      kind: "throttled",
+      text: `Webflow asks to slow down (${said}). Nothing to do: the next read waits as long as it asks. If this lasts, another tool uses the same token.`,
+    };
   }
   if (status === 400) {
     return { ...base, kind: "invalid", text: `Webflow does not accept the query (${said}).` };
@@ -56,7 +60,7 @@ export function toFault(
   return {
     ...base,
     kind: "blind",
-    text: `Webflow's audit log gives no usable answer (${said}). Nothing to do: it is tried again.`,
+    text: `Webflow's audit log gives no usable answer (${said}). Nothing to do: it is tried again, and no mark has moved.`,
   };
 }
 

@@ -7,7 +7,9 @@ import { catalogue } from "./event/catalogue.ts";
 import { severities } from "./event/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
+import { redactor } from "./log.ts";
 import { type Filter, toPattern } from "./route.ts";
+import { type Lookup, readSecret, reference, resolve, secretsIn } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
 
 export interface WorkspaceConfig {
@@ -73,7 +75,7 @@ const start = z
     if (!Number.isNaN(ms)) return { kind: "at", ms };
     context.addIssue({
       code: "custom",
-      message: `expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z", got ${JSON.stringify(value)}`,
+      message: `expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z"`,
     });
     return z.NEVER;
   });
@@ -81,7 +83,9 @@ const start = z
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, "expected 1 to 63 letters, digits, - or _");
-const patterns = z.array(z.string().min(1)).default([]);
+const patterns = z
+  .array(z.string().min(1, "expected a type, e.g. workspace_membership.*"))
+  .default([]);
 
 /** The options that every destination has. */
 export const commonOptions = z.object({
@@ -103,33 +107,47 @@ export const commonOptions = z.object({
   start: start.describe('Where to begin: `now`, a span back (`"30d"`) or a time'),
 });
 
+/** A strict object whose problem names the options that there are. */
+function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `unknown option ${issue.keys?.join(", ")}; expected only ${Object.keys(shape).join(", ")}`
+        : undefined,
+  });
+}
+
 const types = destinationTypes.map((type) =>
-  commonOptions.extend({ ...type.options.shape, type: z.literal(type.type) }).strict(),
+  table({ ...commonOptions.shape, ...type.options.shape, type: z.literal(type.type) }),
 );
 const [firstType, ...otherTypes] = types;
 if (!firstType) throw new Error("no destination type is registered");
 
-const workspace = z.strictObject({
+const workspace = table({
   id: z.string().min(1, "expected the workspace's id or slug"),
   token: z.string().min(1, 'expected a workspace token, e.g. "$WEBFLOW_TOKEN"'),
 });
 
-const count = (low: number, high: number, fallback: number) =>
-  z.coerce
-    .number(`expected a whole number from ${low} to ${high}`)
-    .int(`expected a whole number from ${low} to ${high}`)
-    .min(low, `expected a whole number from ${low} to ${high}`)
-    .max(high, `expected a whole number from ${low} to ${high}`)
-    .default(fallback);
+/** A number, or its digits: `wrangler dev --var` gives text. */
+function count(low: number, high: number, fallback: number) {
+  const expected = `expected a whole number from ${low} to ${high}`;
+  const number = z.number(expected).int(expected).min(low, expected).max(high, expected);
+  const digits = (value: unknown) =>
+    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return z.preprocess(digits, number.default(fallback));
+}
+
+const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
+const aList = (name: string) => `expected a list: ${add(name)}`;
 
 export const environment = z.object({
   WORKSPACES: z
-    .array(workspace)
-    .min(1, "expected at least one workspace")
+    .array(workspace, aList("WORKSPACES"))
+    .min(1, `expected at least one workspace: ${add("WORKSPACES")}`)
     .describe("What to read: `id` (the workspace's id or slug) and `token`"),
   DESTINATIONS: z
-    .array(z.discriminatedUnion("type", [firstType, ...otherTypes]))
-    .min(1, "expected at least one destination")
+    .array(z.discriminatedUnion("type", [firstType, ...otherTypes]), aList("DESTINATIONS"))
+    .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
     .describe("Where to send: see the options below"),
   POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
@@ -148,8 +166,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
     WORKSPACES: resolve(env.WORKSPACES, "WORKSPACES", env, found),
     DESTINATIONS: resolve(env.DESTINATIONS, "DESTINATIONS", env, found),
   };
-  const adminToken =
-    typeof env.ADMIN_TOKEN === "string" && env.ADMIN_TOKEN ? env.ADMIN_TOKEN : null;
+  const adminToken = readSecret(env, "ADMIN_TOKEN");
   const secrets = [...found.secrets, ...secretsIn(lists), ...(adminToken ? [adminToken] : [])];
   const parsed = environment.safeParse({ ...env, ...lists });
   const problems = [
@@ -160,7 +177,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
     ...(parsed.error?.issues ?? [])
       .map((issue) => toProblem(issue))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
-    ...(parsed.success ? inconsistencies(parsed.data) : []),
+    ...inconsistencies(lists).map(redactor(secrets)),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems, secrets };
   const { data } = parsed;
@@ -185,49 +202,6 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
   return { ok: true, config };
 }
 
-interface Lookup {
-  readonly secrets: string[];
-  readonly missing: { path: string; secret: string }[];
-}
-
-const reference = /^\$([A-Z][A-Z0-9_]*)$/;
-
-/** Replaces each "$NAME" by the secret of that name, however deep it stands. */
-function resolve(
-  value: unknown,
-  path: string,
-  env: Readonly<Record<string, unknown>>,
-  found: Lookup,
-): unknown {
-  if (Array.isArray(value))
-    return value.map((item, i) => resolve(item, `${path}[${i}]`, env, found));
-  if (isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        key,
-        resolve(item, `${path}.${key}`, env, found),
-      ]),
-    );
-  }
-  const secret = typeof value === "string" ? reference.exec(value)?.[1] : undefined;
-  if (secret === undefined) return value;
-  const held = env[secret];
-  if (typeof held === "string" && held !== "") {
-    found.secrets.push(held);
-    return held;
-  }
-  found.missing.push({ path, secret });
-  return value;
-}
-
-/** Secrets that stand in the configuration itself: tokens, signing secrets, and URLs that carry a key. */
-function secretsIn(value: unknown, key = ""): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
-  if (isObject(value))
-    return Object.entries(value).flatMap(([name, item]) => secretsIn(item, name));
-  return typeof value === "string" && /url|secret|token|key|password/i.test(key) ? [value] : [];
-}
-
 function toProblem(issue: z.core.$ZodIssue): string {
   const path = issue.path.reduce<string>(
     (text, part) =>
@@ -238,9 +212,6 @@ function toProblem(issue: z.core.$ZodIssue): string {
           : String(part),
     "",
   );
-  if (issue.code === "unrecognized_keys") {
-    return `${path}: unknown option ${issue.keys.join(", ")}. Look it up in the README, "Configuration"`;
-  }
   if (issue.code === "invalid_union" && issue.path.at(-1) === "type") {
     return `${path}: expected one of ${destinationTypes.map(({ type }) => type).join(", ")}`;
   }
@@ -254,9 +225,10 @@ function toProblem(issue: z.core.$ZodIssue): string {
   return `${path}: ${issue.message.replace(/^Invalid (input|option): /, "")}`;
 }
 
-function inconsistencies(data: z.output<typeof environment>): string[] {
-  const ids = data.WORKSPACES.map(({ id }) => id);
-  const names = data.DESTINATIONS.map((destination) => destination.name);
+/** What is wrong between the tables, read leniently: it is told together with what is wrong within them. */
+function inconsistencies(lists: { WORKSPACES: unknown; DESTINATIONS: unknown }): string[] {
+  const ids = texts(lists.WORKSPACES, "id");
+  const names = texts(lists.DESTINATIONS, "name");
   return [
     ...repeated(ids).map(
       (id) => `WORKSPACES: the id ${id} stands there twice; expected each workspace once`,
@@ -265,9 +237,10 @@ function inconsistencies(data: z.output<typeof environment>): string[] {
       (id) =>
         `DESTINATIONS: the name ${id} stands there twice; expected a name of its own for each`,
     ),
-    ...data.DESTINATIONS.flatMap(({ workspaces }, i) =>
-      workspaces
-        .filter((id) => !ids.includes(id))
+    ...toList(lists.DESTINATIONS).flatMap((destination, i) =>
+      toList(isObject(destination) ? destination.workspaces : [])
+        .filter((id) => typeof id === "string" && !reference.test(id))
+        .filter((id) => ids.length > 0 && !ids.includes(id))
         .map(
           (id) =>
             `DESTINATIONS[${i}].workspaces: ${id} is none of WORKSPACES; expected one of ${ids.join(", ")}`,
@@ -276,13 +249,23 @@ function inconsistencies(data: z.output<typeof environment>): string[] {
   ];
 }
 
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function texts(list: unknown, key: string): unknown[] {
+  return toList(list)
+    .map((item) => (isObject(item) ? item[key] : undefined))
+    .filter((text) => typeof text === "string" && text !== "");
+}
+
 /** Webflow may name new types tomorrow, so a pattern that matches none of today's is no mistake. */
 function slips(data: z.output<typeof environment>, adminToken: string | null): string[] {
   const known = Object.keys(catalogue);
   const patternSlips = data.DESTINATIONS.flatMap((destination, i) =>
     (["only", "except"] as const).flatMap((option) =>
       destination[option]
-        .filter((pattern) => !known.some((type) => toPattern(pattern).test(type)))
+        .filter((pattern) => !known.some((type) => toPattern(pattern)(type)))
         .map(
           (pattern) =>
             `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${known.length} types known today, like ${known[0]}`,
@@ -298,7 +281,7 @@ function slips(data: z.output<typeof environment>, adminToken: string | null): s
     : patternSlips;
 }
 
-function repeated(values: readonly string[]): string[] {
+function repeated(values: readonly unknown[]): unknown[] {
   return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
 }
 

@@ -21,6 +21,8 @@ export type Answer =
       readonly kind: "failure";
       readonly reason: "timeout" | "network" | "too_large";
       readonly message: string;
+      /** Where only the body failed: what the head had said already. */
+      readonly status?: number;
     };
 
 /** Time as a parameter: the simulator has its own. */
@@ -67,12 +69,14 @@ export async function exchange(
 ): Promise<Answer> {
   const cut = new AbortController();
   const done = new AbortController();
-  const work = receive(fetch, outgoing, limits, cut.signal);
+  const head: Head = {};
+  const work = receive(fetch, outgoing, limits, cut.signal, head);
   const deadline = clock.sleep(limits.timeoutMs, done.signal).then(
     (): Answer => ({
       kind: "failure",
       reason: "timeout",
       message: `no complete answer within ${limits.timeoutMs / 1000} s`,
+      ...head,
     }),
   );
   const answer = await Promise.race([work, deadline]);
@@ -81,11 +85,17 @@ export async function exchange(
   return answer;
 }
 
+/** What of an answer has come so far. */
+interface Head {
+  status?: number;
+}
+
 async function receive(
   fetch: Fetch,
   { url, body, headers, method }: OutgoingRequest,
   limits: Limits,
   signal: AbortSignal,
+  head: Head,
 ): Promise<Answer> {
   try {
     const request = new Request(url, {
@@ -96,12 +106,14 @@ async function receive(
       ...(body !== undefined && { body }),
     });
     const response = await fetch(request);
+    head.status = response.status;
     const read = await readCapped(response, limits.maxBytes);
     if (read === undefined) {
       return {
         kind: "failure",
         reason: "too_large",
         message: `the answer is larger than ${limits.maxBytes} bytes`,
+        ...head,
       };
     }
     return { kind: "answer", status: response.status, headers: response.headers, body: read };
@@ -112,6 +124,7 @@ async function receive(
       kind: "failure",
       reason: "network",
       message: `no connection or it broke off (${name})`,
+      ...head,
     };
   }
 }
@@ -132,4 +145,23 @@ async function readCapped(response: Response, maxBytes: number): Promise<string 
     }
     text += decoder.decode(value, { stream: true });
   }
+}
+
+const hour = 3_600_000;
+
+/**
+ * `Retry-After` in milliseconds, clamped to 1 s … 1 h; undefined when absent or unreadable.
+ * Whole seconds or an HTTP date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function parseRetryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const value = headers.get("retry-after")?.trim();
+  if (!value) return undefined;
+  const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 1000), hour);
+}
+
+/** What the answer said, short enough for a log line or a page. */
+export function excerpt(body: string): string {
+  const line = body.replace(/\s+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -4,8 +4,8 @@ import { type Backoff, delayMs } from "./backoff.ts";
 import type { Budget } from "./budget.ts";
 import { deliver } from "./deliver.ts";
 import type { BoundDestination, Letter, Outcome } from "./destinations/destination.ts";
-import type { Health } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
+import type { Health } from "./tables.ts";
 
 /** Letters of a stretch of the log, and where the destination stands once they are settled. */
 export interface Parcel {
@@ -34,6 +34,8 @@ export class Lane {
   #draining: Promise<void> = Promise.resolve();
   #health: Health;
   #nextSendMs = 0;
+  /** The last delivery that the ledger does not know yet. */
+  #deliveredMs: number | null = null;
   /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
   epoch = 0;
   /** A read is under way that will offer it more: no other may. */
@@ -125,17 +127,15 @@ export class Lane {
 
   async #drain(): Promise<void> {
     try {
-      let deliveredMs: number | null = null;
       for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
         for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
           const { epoch } = this;
           if (!(await this.#maySend())) return;
           const outcome = await this.#send(group, "usual");
           const goOn = await this.#apply(parcel, group, outcome);
-          if (outcome.kind === "delivered") deliveredMs = this.#ports.clock.now();
           if (!goOn || epoch !== this.epoch) return;
         }
-        this.#finish(parcel, deliveredMs);
+        this.#finish(parcel);
       }
     } finally {
       this.#active = false;
@@ -150,11 +150,14 @@ export class Lane {
     return this.#budget?.take() === true;
   }
 
-  #finish(parcel: Open, deliveredMs: number | null): void {
-    this.#parcels.shift();
+  #finish(parcel: Open): void {
     const { position } = parcel;
-    if (position)
-      this.#ports.ledger.advance(this.name, position.through, position.resume, deliveredMs);
+    if (position) {
+      const { through, resume } = position;
+      this.#ports.ledger.advance(this.name, through, resume, this.#deliveredMs);
+    }
+    this.#deliveredMs = null;
+    this.#parcels.shift();
   }
 
   async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome> {
@@ -203,19 +206,21 @@ export class Lane {
   #settle(parcel: Open, group: readonly Letter[]): void {
     const { ledger, clock } = this.#ports;
     const ids = group.map(({ event }) => event.id);
-    parcel.groups.shift();
+    const nowMs = clock.now();
     ledger.transaction(() => {
-      ledger.settle(this.name, ids, "delivered", clock.now());
+      ledger.settle(this.name, ids, "delivered", nowMs);
       if (parcel.position === null) ledger.exhume(this.name, ids);
-      this.#recover();
     });
+    // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
+    parcel.groups.shift();
+    this.#deliveredMs = nowMs;
+    this.#recover();
     this.counts.delivered += ids.length;
   }
 
   #bury(parcel: Open, group: readonly Letter[], reason: string): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
-    parcel.groups.shift();
     ledger.transaction(() => {
       for (const { event } of group) {
         ledger.settle(this.name, [event.id], "dead", nowMs);
@@ -224,6 +229,7 @@ export class Lane {
         log.warn("dead letter", { destination: this.name, event: event.id, reason });
       }
     });
+    parcel.groups.shift();
     this.counts.dead += group.length;
   }
 

@@ -9,14 +9,21 @@ export interface Log {
 type Level = keyof Log;
 export type Redact = (text: string) => string;
 
-/** Replaces each of the secrets by ‹secret›, also in the form in which it stands inside JSON. */
+/**
+ * Replaces each of the secrets by ‹secret›, also without the line break that it may have been stored with, and in
+ * the forms in which it stands inside JSON. Shorter than 6 characters it stays: it would tear words apart.
+ */
 export function redactor(secrets: readonly string[]): Redact {
-  const forms = [
-    ...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])),
-  ]
+  const forms = [...new Set(secrets.flatMap((secret) => [secret, secret.trim()]).flatMap(inJson))]
     .filter((form) => form.length >= 6)
     .sort((a, b) => b.length - a.length);
   return (text) => forms.reduce((rest, form) => rest.replaceAll(form, "‹secret›"), text);
+}
+
+/** As it is, as we write it into JSON, and as PHP does. */
+function inJson(text: string): string[] {
+  const escaped = JSON.stringify(text).slice(1, -1);
+  return [text, escaped, escaped.replaceAll("/", "\\/")];
 }
 
 export function jsonLog(

@@ -1,10 +1,10 @@
 // Where each destination stands in the log, and how far the log itself has been read.
 // Only the log's own times move a mark forward; the clock can but hold it back, so that it hides nothing.
 import type { DestinationConfig, Start } from "./config.ts";
-import type { Position } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import { isObject } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
+import type { Position } from "./tables.ts";
 
 /** Whole seconds since the epoch. */
 interface Covered {
@@ -58,8 +58,8 @@ export class Positions {
     const overlapMs = (through - this.#overlapSeconds) * 1000;
     const sinceMs = before
       ? through > before.through
-        ? through * 1000
-        : Math.min(before.sinceMs, through * 1000)
+        ? (through + 1) * 1000
+        : Math.min(before.sinceMs, (through + 1) * 1000)
       : overlapMs;
     this.#set(name, {
       sinceMs,

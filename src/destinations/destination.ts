@@ -3,6 +3,8 @@
 import type * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
+import { redactor } from "../log.ts";
+import { partsOf, secretsIn } from "../secrets.ts";
 
 /** An event, and the document that the destination's format made of it. */
 export interface Letter {
@@ -79,12 +81,21 @@ export function erase<Options>(type: DestinationType<Options>): AnyDestinationTy
     bind(raw) {
       const options = type.options.parse(raw) as Options;
       const { encodePlain } = type;
+      const secrets = secretsIn(options);
+      const redact = redactor([...secrets, ...secrets.flatMap(partsOf)]);
       return {
         type: type.type,
         minIntervalMs: type.minIntervalMs,
         pack: (letters) => type.pack(letters, options),
         encode: (letters, attempt) => type.encode(letters, options, attempt),
-        judge: (answer, attempt) => type.judge(answer, attempt),
+        // A receiver may repeat what it was sent. Struck out before anything is cut off, which would leave half a secret.
+        judge: (answer, attempt) =>
+          type.judge(
+            answer.kind === "answer"
+              ? { ...answer, body: redact(answer.body) }
+              : { ...answer, message: redact(answer.message) },
+            attempt,
+          ),
         ...(encodePlain && {
           encodePlain: (letter, attempt) => encodePlain(letter, options, attempt),
         }),

@@ -1,9 +1,9 @@
 // Slack, through an incoming webhook: the URL is the secret, and the answer is one bare word.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
-import type { Answer, OutgoingRequest } from "../http.ts";
+import { type Answer, type OutgoingRequest, parseRetryAfterMs } from "../http.ts";
 import type { DestinationType, Outcome } from "./destination.ts";
-import { judgeByStatus, parseRetryAfterMs } from "./outcome.ts";
+import { judgeByStatus } from "./outcome.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { type SlackMessage, toMessage, toPlainMessage } from "./slack/message.ts";
 

@@ -13,19 +13,22 @@ const localNames = [
   "home.arpa",
 ];
 
-/** Why a URL may not be sent to, or undefined when it may. Never quotes the URL: it may be a secret. */
+const noUrl = "expected a URL, like https://siem.example.com/in";
+
+/** Why a URL may not be sent to, or undefined when it may. Quotes no part of the URL: it may be a secret. */
 export function urlProblem(value: string): string | undefined {
   const url = URL.parse(value);
-  if (!url) return "expected a URL, like https://siem.example.com/in";
-  if (url.protocol !== "https:") return `expected https, got ${url.protocol.replace(":", "")}`;
+  if (!url) return noUrl;
+  if (url.protocol !== "https:") return "expected a URL that starts with https://";
   if (url.username || url.password)
     return "must not hold a user name or password: use the options made for it";
   const host = url.hostname.replace(/\.$/, "").toLowerCase();
   // URL parsing has turned every way to write an IPv4 address (decimal, octal, hex) into dotted form.
   if (/^\d+(\.\d+){3}$/.test(host) || host.startsWith("["))
     return "expected a host name, got an IP address";
-  if (!host.includes(".") || localNames.some((name) => host.endsWith(`.${name}`))) {
-    return `${host} is a local name: it can't be reached from Cloudflare`;
+  if (host.split(".").includes("")) return noUrl;
+  if (!host.includes(".") || localNames.some((name) => `.${host}`.endsWith(`.${name}`))) {
+    return "expected a public host name, got a local one: it can't be reached from Cloudflare";
   }
   return undefined;
 }

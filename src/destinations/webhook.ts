@@ -9,17 +9,27 @@ import { publicHttpsUrl } from "./url.ts";
 
 const batchSize = 100;
 
+// Whole base64, as strict decoders of receivers want it.
 const secret = z
   .string()
   .regex(
-    /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+    /^whsec_(?=[^=]{32,86}=*$)([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
     "expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p \"'whsec_'+crypto.randomBytes(32).toString('base64')\"",
   );
 
 const options = z.object({
   url: publicHttpsUrl.describe("Where to send; https only"),
   secret: z
-    .union([secret, z.array(secret).min(1).max(4)])
+    .union(
+      [
+        secret,
+        z
+          .array(secret)
+          .min(1, "expected at least one signing secret")
+          .max(4, "expected at most 4 signing secrets"),
+      ],
+      'expected a signing secret "whsec_…", or a list of up to 4 while it is rotated',
+    )
     .transform((value) => (Array.isArray(value) ? value : [value]))
     .describe(
       "Signing secret `whsec_…`; a list while it is rotated: each request carries one signature for each",

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
 import type { Env } from "../env.ts";
 import { redactor } from "../log.ts";
+import { readSecret } from "../secrets.ts";
 import { requireAdmin } from "./auth.ts";
 import { Problem, type ProblemStatus, problemSchema } from "./problem.ts";
 
@@ -21,7 +22,11 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly query?: Query;
   /** JSON; an empty body counts as `{}`. */
   readonly body?: Body;
+  /** Of the answer when all goes well; default 200. */
+  readonly status?: 200 | 202;
   readonly answer: z.ZodType;
+  /** Other statuses of the same answer, and when. */
+  readonly alsoAnswers?: Readonly<Record<number, string>>;
   /** Which problems a caller can meet, and when. */
   readonly problems?: Partial<Record<ProblemStatus, string>>;
 }
@@ -37,7 +42,7 @@ export interface Call<Params, Query, Body> {
 }
 
 export interface Reply {
-  readonly status?: 200 | 202 | 503;
+  readonly status?: 503;
   readonly data: unknown;
 }
 
@@ -92,7 +97,7 @@ export class Api {
     this.app.on(spec.method, spec.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const parsed = this.config(c.env);
       // Also with a broken configuration: its mistakes are for the admin only.
-      if (spec.auth === "admin") requireAdmin(c.req.raw, adminToken(c.env));
+      if (spec.auth === "admin") requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN"));
       const reply = await handle({
         env: c.env,
         parsed,
@@ -108,7 +113,7 @@ export class Api {
           );
         },
       });
-      return this.#json(c, reply.data, reply.status ?? 200, "application/json");
+      return this.#json(c, reply.data, reply.status ?? spec.status ?? 200, "application/json");
     });
   }
 
@@ -153,10 +158,6 @@ export class Api {
   }
 }
 
-function adminToken(env: Env): string | null {
-  return typeof env.ADMIN_TOKEN === "string" && env.ADMIN_TOKEN !== "" ? env.ADMIN_TOKEN : null;
-}
-
 async function readJson(request: Request): Promise<unknown> {
   const text = await request.text();
   if (text.trim() === "") return {};
@@ -191,8 +192,10 @@ export function toOpenApi(specs: readonly AnySpec[], version: string): Record<st
     const problems = {
       ...(spec.auth === "admin" && {
         401: "No admin token, or a wrong one",
-        403: "No ADMIN_TOKEN is set",
+        403: "No ADMIN_TOKEN is set, or another site made the browser send the request",
+        503: "The configuration is broken; `errors` lists every mistake",
       }),
+      ...(spec.body && { 400: "The body is not JSON", 413: "The body is too large" }),
       ...((spec.params || spec.query || spec.body) && { 422: "A parameter is not as described" }),
       ...spec.problems,
     };
@@ -208,10 +211,17 @@ export function toOpenApi(specs: readonly AnySpec[], version: string): Record<st
           },
         }),
         responses: {
-          200: {
-            description: "OK",
-            content: { "application/json": { schema: toSchema(spec.answer, "output") } },
-          },
+          ...Object.fromEntries(
+            Object.entries({ [spec.status ?? 200]: "OK", ...spec.alsoAnswers }).map(
+              ([status, description]) => [
+                status,
+                {
+                  description,
+                  content: { "application/json": { schema: toSchema(spec.answer, "output") } },
+                },
+              ],
+            ),
+          ),
           ...Object.fromEntries(
             Object.entries(problems).map(([status, description]) => [
               status,

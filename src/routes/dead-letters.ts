@@ -52,7 +52,7 @@ export function addDeadLetterRoutes(api: Api): void {
           ),
         ),
       );
-      const newestFirst = letters.flat().sort((a, b) => (a.at < b.at ? 1 : -1));
+      const newestFirst = letters.flat().sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
       return { data: { deadLetters: newestFirst.slice(0, query.limit) } };
     },
   );
@@ -64,6 +64,7 @@ export function addDeadLetterRoutes(api: Api): void {
       auth: "admin",
       summary: "Send a dead letter again, now",
       params,
+      status: 202,
       answer: z.object({ id: z.string(), retrying: z.literal(true) }),
       problems: { 404: gone, 409: "It belongs to no destination" },
     },
@@ -77,7 +78,7 @@ export function addDeadLetterRoutes(api: Api): void {
           `Dead letter ${params.id} is an item without a usable timestamp: it can be read here and discarded, not sent.`,
         );
       }
-      return { status: 202, data: { id: params.id, retrying: true } };
+      return { data: { id: params.id, retrying: true } };
     },
   );
 

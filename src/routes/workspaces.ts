@@ -63,7 +63,7 @@ export function addWorkspaceRoutes(api: Api): void {
         status: z.enum(["ok", "failing", "misconfigured"]),
         workspaces: z.array(z.enum(workspaceStates)),
       }),
-      problems: {},
+      alsoAnswers: { 503: "Something is wrong; the same document" },
     },
     async ({ env, parsed }) => {
       if (!parsed.ok) return { status: 503, data: { status: "misconfigured", workspaces: [] } };
@@ -163,8 +163,7 @@ export function addWorkspaceRoutes(api: Api): void {
       problems: { 404: "No such workspace" },
     },
     async ({ env, query, config }) => {
-      const [workspace] = chooseWorkspaces(config(), query.workspace);
-      if (workspace === undefined) throw new Problem(404, "No workspace is configured.");
+      const workspace = chooseWorkspace(config(), query.workspace);
       const { from, to, type, minSeverity, limit, format } = query;
       const fromMs = from === undefined ? Date.now() - 3_600_000 : Date.parse(from);
       const data: { events: readonly (AuditEvent | unknown)[] } = await relayOf(
@@ -193,6 +192,15 @@ function checkFrom(fromMs: number, { memoryDays }: Config): void {
       `body.from: is more than ${memoryDays} days ago, and what was sent is remembered for MEMORY_DAYS = ${memoryDays}. For older events, add a destination with start = ${JSON.stringify(new Date(fromMs).toISOString())}.`,
     );
   }
+}
+
+function chooseWorkspace(config: Config, wanted: string | undefined): string {
+  const [only, ...more] = chooseWorkspaces(config, wanted);
+  if (only === undefined || more.length > 0) {
+    const ids = config.workspaces.map(({ id }) => id).join(", ");
+    throw new Problem(422, `query.workspace: there are several; expected one of: ${ids}.`);
+  }
+  return only;
 }
 
 function chooseWorkspaces({ workspaces }: Config, wanted: string | undefined): string[] {

@@ -1,7 +1,15 @@
 // The audit log's one endpoint, read page by page. A page is an array of items or a fault, never "the end".
 // https://developers.webflow.com/data/reference/enterprise/workspace-audit-logs/get
-import { excerpt, parseRetryAfterMs } from "../destinations/outcome.ts";
-import { type Answer, type Clock, exchange, type Fetch } from "../http.ts";
+
+import {
+  type Answer,
+  type Clock,
+  excerpt,
+  exchange,
+  type Fetch,
+  parseRetryAfterMs,
+} from "../http.ts";
+import { redactor } from "../log.ts";
 import { type SourceFault, type SourceNames, toFault } from "./fault.ts";
 import { isObject, toText } from "./record.ts";
 
@@ -70,33 +78,32 @@ export function toIsoSecond(second: number): string {
   return new Date(Math.max(second, 0) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function parsePage(answer: Answer, nowMs: number, names: SourceNames): Page {
+function parsePage(answer: Answer, nowMs: number, source: SourceOptions): Page {
   if (answer.kind === "failure") {
     return blind(`Webflow's audit log could not be read: ${answer.message}`);
   }
   const { status, headers, body } = answer;
+  // A gateway's error page may repeat the request; struck out before it is cut, which would leave half a token.
+  const quote = (text: string) => excerpt(redactor([source.token])(text));
   const parsed = parseJson(body);
   if (status < 200 || status >= 300) {
     const error = isObject(parsed) ? parsed : {};
-    const fault = toFault(
-      status,
-      toText(error.code),
-      toText(error.message) ?? excerpt(body),
-      names,
-    );
+    const code = toText(error.code);
+    const message = toText(error.message) ?? body;
+    const fault = toFault(status, code && quote(code), quote(message), source);
     const retryAfterMs = parseRetryAfterMs(headers, nowMs);
     // Webflow sends Retry-After on a 200 too: only a refusal makes it a request to wait.
     const waits = status === 429 || status === 503;
     return { kind: "fault", fault: waits && retryAfterMs ? { ...fault, retryAfterMs } : fault };
   }
   if (!isObject(parsed)) {
-    return blind(`Webflow answered HTTP ${status} without a JSON object: ${excerpt(body)}`);
+    return blind(`Webflow answered HTTP ${status} without a JSON object: ${quote(body)}`);
   }
   const pagination = isObject(parsed.pagination) ? parsed.pagination : {};
   const total = typeof pagination.total === "number" ? pagination.total : undefined;
   const items = parsed.items === null && total === 0 ? [] : parsed.items;
   if (!Array.isArray(items)) {
-    return blind(`Webflow answered HTTP ${status} without a list of items: ${excerpt(body)}`);
+    return blind(`Webflow answered HTTP ${status} without a list of items: ${quote(body)}`);
   }
   if (items.length === 0 && total !== undefined && total > Number(pagination.offset ?? 0)) {
     return blind(`Webflow answered HTTP ${status} with no items although it counts ${total}`);

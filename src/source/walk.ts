@@ -39,23 +39,16 @@ const knownTypes = [
   "workspace_invitation",
   "workspace_setting",
 ] as const;
-const maxPasses = 4;
+const maxPasses = 6;
 /** What took many requests for nothing is not tried again at once. */
 const retryAfterMs = 60_000;
 
-const noTotal: Page = {
-  kind: "fault",
-  fault: {
-    kind: "blind",
-    text: `Webflow's answer lacks pagination.total, without which a second of ${pageSize} events or more cannot be read exactly.`,
-    retryAfterMs,
-  },
-};
+type Failed = Exclude<Read, Stretch>;
 
-interface Parsed {
-  readonly records: AuditRecord[];
-  readonly unusable: UnusableItem[];
-  readonly complete: boolean;
+interface Placed {
+  readonly kind: "placed";
+  readonly records: readonly AuditRecord[];
+  readonly unusable: readonly UnusableItem[];
 }
 
 export class Walk {
@@ -72,103 +65,108 @@ export class Walk {
   /** Reads on from whole second `cursor`, which is included. */
   async read(cursor: number): Promise<Read> {
     // One second less, so that it is right whether `from` is inclusive or not.
-    const query = { fromSecond: cursor - 1 };
-    const first = await this.#page(query);
-    if (!("records" in first)) return first;
-    const { records, unusable, complete } = first;
+    const first = await this.#page({ fromSecond: cursor - 1 });
+    if (first.kind !== "placed") return first;
+    const { records, complete } = first;
     const last = lastSecond(records, cursor - 1);
-    if (!inOrder(records)) {
-      if (this.#ascending !== false) this.#onDisorder();
-      this.#ascending = false;
-    } else if (this.#ascending === undefined && (records[0]?.second ?? last) < last) {
-      this.#ascending = true;
-    }
-    if (complete) {
-      const taken = records.filter((record) => record.second >= cursor);
-      return {
-        kind: "stretch",
-        records: taken,
-        unusable,
-        through: lastSecond(taken, cursor - 1),
-        atHead: true,
-      };
-    }
+    this.#learnOrder(records, last);
+    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);
     // A full page of one second says nothing about the order, and a wrong guess would skip what lies before.
-    if (this.#ascending !== true) return this.#shrink(cursor, Math.max(last, cursor), unusable);
-    if (last <= cursor) return this.#second(cursor, unusable);
-    const taken = records.filter((record) => record.second >= cursor && record.second < last);
-    return { kind: "stretch", records: taken, unusable, through: last - 1, atHead: false };
+    if (this.#ascending !== true)
+      return this.#shrink(cursor, Math.max(last, cursor), first.unusable);
+    if (last <= cursor) return this.#second(cursor, first.unusable);
+    return toStretch(first, cursor, last - 1);
+  }
+
+  #learnOrder(records: readonly AuditRecord[], last: number): void {
+    const inOrder = records.every((record, i) => (records[i - 1]?.second ?? 0) <= record.second);
+    if (!inOrder && this.#ascending !== false) this.#onDisorder();
+    if (!inOrder) this.#ascending = false;
+    else if (this.#ascending === undefined && (records[0]?.second ?? last) < last)
+      this.#ascending = true;
   }
 
   /** Without an order to rely on: the window is halved until it fits one response. */
-  async #shrink(cursor: number, end: number, unusable: UnusableItem[]): Promise<Read> {
+  async #shrink(cursor: number, end: number, known: readonly UnusableItem[]): Promise<Read> {
+    const unusable = [...known];
     for (let through = end; through > cursor; through = Math.floor((cursor + through) / 2)) {
       const page = await this.#page({ fromSecond: cursor - 1, toSecond: through + 1 });
-      if (!("records" in page)) return page;
-      if (!page.complete) continue;
-      const records = page.records.filter(
-        (record) => record.second >= cursor && record.second <= through,
-      );
-      return { kind: "stretch", records, unusable, through, atHead: false };
+      if (page.kind !== "placed") return page;
+      unusable.push(...page.unusable);
+      if (page.complete) return toStretch({ ...page, unusable }, cursor, through);
     }
     return this.#second(cursor, unusable);
   }
 
-  /** A second that fills a page by itself: by event type, and what still does not fit by overlapping pages. */
-  async #second(second: number, unusable: UnusableItem[]): Promise<Read> {
+  /** A second that fills a page by itself, or whose neighbour does. */
+  async #second(second: number, known: readonly UnusableItem[]): Promise<Read> {
     const window = { fromSecond: second - 1, toSecond: second + 1 };
-    const whole = await this.#pull(window);
-    if (whole.kind !== "page") return whole;
-    const types = new Set<string>([...knownTypes, ...whole.items.flatMap(typeOf)]);
-    const records: AuditRecord[] = [];
-    let counted = 0;
-    for (const eventType of types) {
-      const slice = await this.#collect({ ...window, eventType });
-      if (slice.kind === "spent") return slice;
+    const steady = await this.#collect(window, 1);
+    const exact =
+      steady.kind === "disagreement" ? await this.#slices(window, steady.items) : steady;
+    const items = exact.kind === "disagreement" ? await this.#collect(window, maxPasses) : exact;
+    if (items.kind === "disagreement") return disagreement;
+    if (items.kind !== "items") return items;
+    const placed = place(items.items);
+    return toStretch({ ...placed, unusable: [...known, ...placed.unusable] }, second, second);
+  }
+
+  /** By event type: a slice that fits one response is exact, also where ties come in another order each time. */
+  async #slices(window: PageQuery, seen: readonly unknown[]): Promise<Collected> {
+    const before = await this.#pull(window);
+    if (before.kind !== "page") return before;
+    const items: unknown[] = [];
+    for (const eventType of new Set<string>([...knownTypes, ...seen.flatMap(typeOf)])) {
+      const slice = await this.#collect({ ...window, eventType }, maxPasses);
       // A type that the filter does not know (400) is left to the count below.
       if (slice.kind === "fault" && slice.fault.kind === "invalid") continue;
-      if (slice.kind === "fault") return slice;
-      counted += slice.items.length;
-      records.push(...place(slice.items).records);
+      if (slice.kind !== "items") return slice;
+      items.push(...slice.items);
     }
-    if (counted !== (whole.total ?? counted)) {
-      const all = await this.#collect(window);
-      if (all.kind !== "page") return all;
-      records.splice(0, records.length, ...place(all.items).records);
-    }
-    const taken = records.filter((record) => record.second === second);
-    return { kind: "stretch", records: taken, unusable, through: second, atHead: false };
+    // The log only grows: with the same total before and after, nothing was inserted in between.
+    const after = await this.#pull(window);
+    if (after.kind !== "page") return after;
+    const agree = before.total === items.length && after.total === items.length;
+    return { kind: agree ? "items" : "disagreement", items };
   }
 
   /**
-   * All items of a window, whatever the order of its pages: pages overlap by half, an item counts as often as
-   * the most that one response showed it, and the reading ends when the counts add up to `total`.
+   * All items of a window, by pages that overlap by half. Where each page repeats the half of the one before
+   * and the total stays, the order is steady and the pages are put together by position. Else an item counts as
+   * often as the most that one response showed it, until the counts add up to the total.
    */
-  async #collect(query: PageQuery): Promise<Page | { kind: "spent" }> {
-    const most = new Map<string, { item: unknown; count: number }>();
-    for (let pass = 0; pass < maxPasses; pass++) {
-      for (let offset = 0; ; offset += pageSize / 2) {
+  async #collect(query: PageQuery, passes: number): Promise<Collected> {
+    const most = new Tally();
+    const joins = new Set<string>();
+    for (let pass = 1; pass <= passes; pass++) {
+      const joined: unknown[] = [];
+      let steady = true;
+      let firstTotal: number | undefined;
+      for (let offset = 0; ; ) {
         const page = await this.#pull({ ...query, offset });
         if (page.kind !== "page") return page;
-        const total =
-          page.total ?? (page.items.length < pageSize ? offset + page.items.length : undefined);
+        const { items, total } = page;
+        if (offset === 0 && items.length >= (total ?? pageSize + 1))
+          return { kind: "items", items };
         if (total === undefined) return noTotal;
-        if (offset === 0 && page.items.length >= total) return page;
-        tally(most, page.items);
-        const found = [...most.values()];
-        if (found.reduce((sum, { count }) => sum + count, 0) === total) {
-          const items = found.flatMap(({ item, count }) => Array<unknown>(count).fill(item));
-          return { kind: "page", items, total };
-        }
-        if (offset + page.items.length >= total || page.items.length === 0) break;
+        firstTotal ??= total;
+        steady &&= total === firstTotal && sameItems(joined.slice(offset), items);
+        joined.push(...items.slice(joined.length - offset));
+        most.add(items);
+        if (most.size === total) return { kind: "items", items: most.items() };
+        if (offset + items.length >= total || items.length === 0) break;
+        offset += Math.ceil(items.length / 2);
       }
+      steady &&= joined.length === firstTotal;
+      joins.add(steady ? JSON.stringify(joined) : "");
+      const agreed = steady && joins.size === 1 && passes > 1 && pass === passes;
+      if (steady && (showsItsOrder(joined) || agreed)) return { kind: "items", items: joined };
     }
-    const text = `Webflow's count and its pages do not agree for one second with more than ${pageSize} events, read ${maxPasses} times. Nothing to do: it is read again.`;
-    return { kind: "fault", fault: { kind: "blind", text, retryAfterMs } };
+    return { kind: "disagreement", items: most.items() };
   }
 
   /** One page, placed in time; pages that hold nothing but unusable items are stepped over. */
-  async #page(query: PageQuery): Promise<Parsed | Exclude<Read, Stretch>> {
+  async #page(query: PageQuery): Promise<(Placed & { readonly complete: boolean }) | Failed> {
     const unusable: UnusableItem[] = [];
     for (let offset = 0; ; ) {
       const page = await this.#pull({ ...query, offset });
@@ -177,15 +175,88 @@ export class Walk {
       unusable.push(...placed.unusable);
       offset += page.items.length;
       const complete =
-        page.total === undefined ? page.items.length < pageSize : offset >= page.total;
-      if (complete || placed.records.length > 0) {
-        return { records: placed.records, unusable, complete };
-      }
+        page.total === undefined ? await this.#endsAt(query, offset) : offset >= page.total;
+      if (typeof complete !== "boolean") return complete;
+      if (complete || placed.records.length > 0) return { ...placed, unusable, complete };
     }
+  }
+
+  /** Without a total, only an empty next page shows that there is no more. */
+  async #endsAt(query: PageQuery, offset: number): Promise<boolean | Failed> {
+    if (offset === 0) return true;
+    const next = await this.#pull({ ...query, offset });
+    return next.kind === "page" ? next.items.length === 0 : next;
   }
 }
 
-function place(items: readonly unknown[]): { records: AuditRecord[]; unusable: UnusableItem[] } {
+type Collected =
+  | { readonly kind: "items"; readonly items: readonly unknown[] }
+  /** What was found, although the counts do not add up. */
+  | { readonly kind: "disagreement"; readonly items: readonly unknown[] }
+  | Failed;
+
+function blind(text: string): Failed {
+  return { kind: "fault", fault: { kind: "blind", text, retryAfterMs } };
+}
+
+const noTotal = blind(
+  `Webflow's answer lacks pagination.total, without which a second of ${pageSize} events or more cannot be read exactly. It is tried again, and no mark has moved.`,
+);
+const disagreement = blind(
+  `Webflow's count and its pages do not agree for one second with more than ${pageSize} events. It is read again, and no mark has moved.`,
+);
+
+/** How often each item was seen in one response at most. */
+class Tally {
+  readonly #most = new Map<string, { readonly item: unknown; count: number }>();
+  size = 0;
+
+  add(items: readonly unknown[]): void {
+    const here = new Map<string, number>();
+    for (const item of items) {
+      const key = JSON.stringify(item);
+      const count = (here.get(key) ?? 0) + 1;
+      here.set(key, count);
+      const known = this.#most.get(key) ?? { item, count: 0 };
+      this.#most.set(key, known);
+      this.size += Math.max(0, count - known.count);
+      known.count = Math.max(known.count, count);
+    }
+  }
+
+  items(): unknown[] {
+    return [...this.#most.values()].flatMap(({ item, count }) => Array<unknown>(count).fill(item));
+  }
+}
+
+/**
+ * Pages of ties agree by chance when most of the ties are equal: another event among them could be shown by none.
+ * Agreement says something where a tie longer than half a page has several different events.
+ */
+function showsItsOrder(items: readonly unknown[]): boolean {
+  const ties = Map.groupBy(items, (item) => (isObject(item) ? item.timestamp : undefined));
+  return [...ties.values()].every(
+    (tie) =>
+      tie.length <= pageSize / 4 || new Set(tie.map((item) => JSON.stringify(item))).size >= 8,
+  );
+}
+
+function sameItems(before: readonly unknown[], page: readonly unknown[]): boolean {
+  return before.every((item, i) => JSON.stringify(item) === JSON.stringify(page[i]));
+}
+
+/** The records of the seconds from the cursor to `through`. */
+function toStretch(
+  { records, unusable }: Omit<Placed, "kind">,
+  cursor: number,
+  through: number,
+  atHead = false,
+): Stretch {
+  const taken = records.filter(({ second }) => second >= cursor && second <= through);
+  return { kind: "stretch", records: taken, unusable, through, atHead };
+}
+
+function place(items: readonly unknown[]): Placed {
   const records: AuditRecord[] = [];
   const unusable: UnusableItem[] = [];
   for (const item of items) {
@@ -193,33 +264,14 @@ function place(items: readonly unknown[]): { records: AuditRecord[]; unusable: U
     if (isUnusable(parsed)) unusable.push(parsed);
     else records.push(parsed);
   }
-  return { records, unusable };
+  return { kind: "placed", records, unusable };
 }
 
 function lastSecond(records: readonly AuditRecord[], before: number): number {
   return records.reduce((last, record) => Math.max(last, record.second), before);
 }
 
-function inOrder(records: readonly AuditRecord[]): boolean {
-  return records.every((record, i) => i === 0 || (records[i - 1]?.second ?? 0) <= record.second);
-}
-
 function typeOf(item: unknown): string[] {
   const type = isObject(item) ? toText(item.eventType) : null;
   return type === null ? [] : [type];
-}
-
-function tally(
-  most: Map<string, { item: unknown; count: number }>,
-  items: readonly unknown[],
-): void {
-  const here = new Map<string, number>();
-  for (const item of items) {
-    const key = JSON.stringify(item);
-    const count = (here.get(key) ?? 0) + 1;
-    here.set(key, count);
-    const known = most.get(key);
-    if (!known) most.set(key, { item, count });
-    else if (count > known.count) known.count = count;
-  }
 }

@@ -1,0 +1,68 @@
+// Secrets in the configuration: reading those that it names, and knowing those that it holds.
+import { isObject } from "./source/record.ts";
+
+/** What came to light on the way. */
+export interface Lookup {
+  readonly secrets: string[];
+  readonly missing: { path: string; secret: string }[];
+}
+
+/** "$NAME" reads the secret NAME. */
+export const reference = /^\$([A-Za-z]\w*)$/;
+
+/** Without the line break that a file or a pipe leaves behind it; null when it is not set. */
+export function readSecret(env: Readonly<Record<string, unknown>>, name: string): string | null {
+  const held = env[name];
+  return (typeof held === "string" && held.trim()) || null;
+}
+
+/** Replaces each "$NAME" by the secret of that name, however deep it stands. */
+export function resolve(
+  value: unknown,
+  path: string,
+  env: Readonly<Record<string, unknown>>,
+  found: Lookup,
+): unknown {
+  if (Array.isArray(value))
+    return value.map((item, i) => resolve(item, `${path}[${i}]`, env, found));
+  if (isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        resolve(item, `${path}.${key}`, env, found),
+      ]),
+    );
+  }
+  const secret = typeof value === "string" ? reference.exec(value)?.[1] : undefined;
+  if (secret === undefined) return value;
+  const held = readSecret(env, secret);
+  if (held !== null) {
+    found.secrets.push(held);
+    return held;
+  }
+  found.missing.push({ path, secret });
+  return value;
+}
+
+/** Tokens, signing secrets, and URLs, which may carry a key. */
+export function secretsIn(value: unknown, key = ""): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
+  if (isObject(value))
+    return Object.entries(value).flatMap(([name, item]) => secretsIn(item, name));
+  return typeof value === "string" && /url|secret|token|key|password/i.test(key) ? [value] : [];
+}
+
+/** The parts of a secret URL that a receiver may repeat by themselves: "Cannot POST /in/<key>". */
+export function partsOf(secret: string): string[] {
+  const url = URL.parse(secret);
+  if (!url) return [];
+  const { href, pathname, search, searchParams } = url;
+  return [
+    href,
+    pathname + search,
+    pathname,
+    search,
+    ...pathname.split("/"),
+    ...searchParams.values(),
+  ];
+}

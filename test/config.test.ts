@@ -1,0 +1,413 @@
+// The configuration: what it takes, and what it says about everything that it does not take.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Config, parseConfig } from "../src/config.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQI";
+const hook = "https://hooks.slack.com/services/T00000000/B00000000/abcdefabcdefabcdefabcdef";
+
+const workspace = { id: "acme", token: "$WEBFLOW_TOKEN" };
+const siem = {
+  name: "siem",
+  type: "webhook",
+  url: "https://in.acme-siem.com/hook",
+  secret: "$SIEM_SECRET",
+};
+const team = { name: "team", type: "slack", url: "$SLACK_WEBHOOK_URL" };
+const valid = {
+  ADMIN_TOKEN: "correct-horse-battery-staple",
+  WEBFLOW_TOKEN: "ws-0123456789abcdef",
+  SIEM_SECRET: secret,
+  SLACK_WEBHOOK_URL: hook,
+  WORKSPACES: [workspace],
+  DESTINATIONS: [siem, team],
+};
+
+function problemsOf(env: Record<string, unknown>): readonly string[] {
+  const parsed = parseConfig(env);
+  return parsed.ok ? [] : parsed.problems;
+}
+function configOf(env: Record<string, unknown>): Config {
+  const parsed = parseConfig(env);
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return parsed.config;
+}
+/** The valid environment with one destination only, changed so. */
+const withSiem = (change: Record<string, unknown>) => ({
+  ...valid,
+  DESTINATIONS: [{ ...siem, ...change }],
+});
+
+const aList = (name: string) => `expected a list: add [[vars.${name}]] to wrangler.toml`;
+const aStart =
+  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z"';
+const aSecret = `expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p "'whsec_'+crypto.randomBytes(32).toString('base64')"`;
+const notSet = (path: string, name: string) =>
+  `${path} reads the secret ${name}, which is not set. Set it with: npx wrangler secret put ${name}`;
+
+type Mistake = readonly [what: string, change: Record<string, unknown>, ...problems: string[]];
+
+const toCase = ([what, change, ...problems]: Mistake) => ({ what, change, problems });
+
+/** With the valid environment changed so. */
+const mistakes: readonly Mistake[] = [
+  ["no WORKSPACES", { WORKSPACES: undefined }, `WORKSPACES: ${aList("WORKSPACES")}`],
+  ["no DESTINATIONS", { DESTINATIONS: undefined }, `DESTINATIONS: ${aList("DESTINATIONS")}`],
+  [
+    "lists as JSON text",
+    { WORKSPACES: JSON.stringify([workspace]), DESTINATIONS: "[]" },
+    `WORKSPACES: ${aList("WORKSPACES")}`,
+    `DESTINATIONS: ${aList("DESTINATIONS")}`,
+  ],
+  [
+    "empty lists",
+    { WORKSPACES: [], DESTINATIONS: [] },
+    "WORKSPACES: expected at least one workspace: add [[vars.WORKSPACES]] to wrangler.toml",
+    "DESTINATIONS: expected at least one destination: add [[vars.DESTINATIONS]] to wrangler.toml",
+  ],
+  [
+    "a secret that is not set",
+    { WEBFLOW_TOKEN: undefined },
+    notSet("WORKSPACES[0].token", "WEBFLOW_TOKEN"),
+  ],
+  [
+    "a secret that is empty",
+    { SLACK_WEBHOOK_URL: "" },
+    notSet("DESTINATIONS[1].url", "SLACK_WEBHOOK_URL"),
+  ],
+  [
+    "a secret in small letters",
+    { WORKSPACES: [{ id: "acme", token: "$webflow_token" }] },
+    notSet("WORKSPACES[0].token", "webflow_token"),
+  ],
+  [
+    "an unknown option of a workspace",
+    { WORKSPACES: [{ ...workspace, name: "Acme" }] },
+    "WORKSPACES[0]: unknown option name; expected only id, token",
+  ],
+  [
+    "an empty workspace",
+    { WORKSPACES: [{ id: "", token: "" }] },
+    "WORKSPACES[0].id: expected the workspace's id or slug",
+    'WORKSPACES[0].token: expected a workspace token, e.g. "$WEBFLOW_TOKEN"',
+  ],
+  [
+    "a workspace twice",
+    { WORKSPACES: [workspace, workspace] },
+    "WORKSPACES: the id acme stands there twice; expected each workspace once",
+  ],
+  [
+    "a destination that is no table",
+    { DESTINATIONS: ["slack"] },
+    "DESTINATIONS[0]: expected object, received string",
+  ],
+  [
+    "a missing option",
+    { DESTINATIONS: [{ name: "team", type: "slack" }] },
+    "DESTINATIONS[0].url: is missing; expected string",
+  ],
+  [
+    "a Slack URL of another host",
+    { SLACK_WEBHOOK_URL: hook.replace("slack.com", "slack.evil.com") },
+    "DESTINATIONS[1].url: expected a Slack incoming webhook URL, https://hooks.slack.com/services/T…/B…/…; make one at https://api.slack.com/apps, under Incoming Webhooks of your app",
+  ],
+  [
+    "a name twice",
+    { DESTINATIONS: [siem, { ...team, name: "siem" }] },
+    "DESTINATIONS: the name siem stands there twice; expected a name of its own for each",
+  ],
+  [
+    "numbers out of range",
+    { OVERLAP_SECONDS: 1, REQUEST_BUDGET: 5, MEMORY_DAYS: 1 },
+    "OVERLAP_SECONDS: expected a whole number from 10 to 3600",
+    "REQUEST_BUDGET: expected a whole number from 10 to 9000",
+    "MEMORY_DAYS: expected a whole number from 7 to 3650",
+  ],
+  ...[0, 61, 1.5, -1, "x", "", null, true, [20]].map(
+    (value): Mistake => [
+      `POLL_SECONDS = ${JSON.stringify(value)}`,
+      { POLL_SECONDS: value },
+      "POLL_SECONDS: expected a whole number from 1 to 60",
+    ],
+  ),
+];
+
+/** With one valid destination changed so; each problem is told under DESTINATIONS[0]. */
+const optionMistakes: readonly Mistake[] = [
+  ["an unknown type", { type: "webhok" }, ".type: expected one of slack, webhook"],
+  ["no type", { type: undefined }, ".type: expected one of slack, webhook"],
+  [
+    "unknown options",
+    { colour: "red", urls: [] },
+    ": unknown option colour, urls; expected only name, type, format, only, except, minSeverity, workspaces, start, url, secret, batch",
+  ],
+  ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
+  ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
+  ["a secret that is no whole base64", { secret: `${secret}A` }, `.secret: ${aSecret}`],
+  ["a secret that is too short", { secret: "whsec_aHVudGVyMg==" }, `.secret: ${aSecret}`],
+  [
+    "a secret that is no text",
+    { secret: 5 },
+    '.secret: expected a signing secret "whsec_…", or a list of up to 4 while it is rotated',
+  ],
+  ["no secret", { secret: [] }, ".secret: expected at least one signing secret"],
+  ["a start in other words", { start: "yesterday" }, `.start: ${aStart}`],
+  ["a start without a zone", { start: "2026-11-23T10:00:00" }, `.start: ${aStart}`],
+  ["a start on no day", { start: "2026-02-30T10:00:00Z" }, `.start: ${aStart}`],
+  ["an unknown format", { format: "xml" }, '.format: expected one of "event"|"raw"'],
+  [
+    "an unknown severity",
+    { minSeverity: "urgent" },
+    '.minSeverity: expected one of "info"|"low"|"medium"|"high"|"critical"',
+  ],
+  [
+    "a pattern that is no list, and an empty one",
+    { only: "workspace_membership.*", except: [""] },
+    ".only: expected array, received string",
+    ".except[0]: expected a type, e.g. workspace_membership.*",
+  ],
+  [
+    "an unknown workspace",
+    { workspaces: ["acme", "other"] },
+    ".workspaces: other is none of WORKSPACES; expected one of acme",
+  ],
+];
+
+describe("a mistake", () => {
+  test.each(mistakes.map(toCase))("is told with place and remedy: $what", (mistake) => {
+    const { change, problems } = mistake;
+    expect(problemsOf({ ...valid, ...change }).toSorted()).toEqual(problems.toSorted());
+  });
+
+  test.each(optionMistakes.map(toCase))("of an option is told likewise: $what", (mistake) => {
+    const { change, problems } = mistake;
+    const expected = problems.map((problem) => `DESTINATIONS[0]${problem}`);
+    expect(problemsOf(withSiem(change)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("in a list of secrets is told with the secret's place in it", () => {
+    expect(problemsOf(withSiem({ secret: ["$SIEM_SECRET", "$NEXT_SECRET"] }))).toEqual([
+      notSet("DESTINATIONS[0].secret[1]", "NEXT_SECRET"),
+    ]);
+  });
+
+  test("does not hide another one: all are told at once", () => {
+    const problems = problemsOf({
+      ...valid,
+      POLL_SECONDS: "often",
+      WORKSPACES: [workspace, workspace, { id: "b", token: "$B_TOKEN" }],
+      DESTINATIONS: [
+        { ...siem, start: "soon", workspaces: ["nowhere"] },
+        { ...siem, url: "http://in.acme-siem.com", colour: 1 },
+        { name: "x", type: "fax" },
+      ],
+    });
+    for (const start of [
+      "POLL_SECONDS:",
+      "WORKSPACES: the id acme stands there twice",
+      "WORKSPACES[2].token reads the secret B_TOKEN",
+      "DESTINATIONS: the name siem stands there twice",
+      "DESTINATIONS[0].start:",
+      "DESTINATIONS[0].workspaces: nowhere is none of WORKSPACES",
+      "DESTINATIONS[1].url:",
+      "DESTINATIONS[1]: unknown option colour",
+      "DESTINATIONS[2].type:",
+    ]) {
+      expect(problems.filter((problem) => problem.startsWith(start))).toHaveLength(1);
+    }
+    expect(problems).toHaveLength(9);
+  });
+});
+
+const local = "expected a public host name, got a local one: it can't be reached from Cloudflare";
+const refusedUrls: Readonly<Record<string, readonly string[]>> = {
+  "expected a URL that starts with https://": [
+    "http://siem.example.com/in",
+    "ftp://siem.example.com/in",
+    "hunter2:x",
+  ],
+  "expected a URL, like https://siem.example.com/in": [
+    "",
+    "siem.example.com/in",
+    "https://siem example.com",
+    "https://siem..example.com",
+    "https://siem.local../in",
+    "https://10.0.0.1../in",
+  ],
+  "must not hold a user name or password: use the options made for it": [
+    "https://user@siem.example.com/in",
+    "https://:secret@siem.example.com/in",
+  ],
+  "expected a host name, got an IP address": [
+    "https://10.0.0.1/in",
+    "https://10.0.0.1./in",
+    "https://127.1/in",
+    "https://2130706433/in",
+    "https://0177.0.0.1/in",
+    "https://0x7f.0.0.1/in",
+    "https://0x7f000001/in",
+    "https://%31%30.0.0.1/in",
+    "https://127。0。0。1/in",
+    "https://１２７.0.0.1/in",
+    "https://[::1]/in",
+    "https://[::ffff:10.0.0.1]/in",
+  ],
+  [local]: [
+    "https://localhost:8443/in",
+    "https://localhost./in",
+    "https://siem.localhost/in",
+    "https://siem.local/in",
+    "https://SIEM.LOCAL./in",
+    "https://metadata.google.internal/in",
+    "https://nas.lan/in",
+    "https://home.arpa/in",
+    "https://nas.home.arpa/in",
+    "https://siem/in",
+  ],
+};
+
+describe("a destination's URL", () => {
+  test.each(
+    Object.entries(refusedUrls).flatMap(([problem, urls]) => urls.map((url) => [url, problem])),
+  )("%s is refused: %s", (url, problem) => {
+    expect(problemsOf(withSiem({ url }))).toEqual([`DESTINATIONS[0].url: ${problem}`]);
+  });
+
+  test.each([
+    "https://siem.example.com/in",
+    "https://siem.example.com:8443/in?key=a%20b#c",
+    "https://siem.example.com./in",
+    "https://bücher.example/in",
+    "https://localhost.example.com/in",
+    "https://internal.example.com/in",
+    "https://10.0.0.1.example.com/in",
+  ])("%s is taken", (url) => {
+    expect(problemsOf(withSiem({ url }))).toEqual([]);
+  });
+});
+
+describe("a sound configuration", () => {
+  test("has a default for all but what only its owner can know", () => {
+    const config = configOf(valid);
+    expect(config).toMatchObject({
+      workspaces: [{ id: "acme", token: "ws-0123456789abcdef", tokenSecret: "WEBFLOW_TOKEN" }],
+      pollMs: 10_000,
+      overlapSeconds: 120,
+      requestBudget: 45,
+      memoryDays: 90,
+      adminToken: "correct-horse-battery-staple",
+    });
+    const { format, destination, ...options } = config.destinations[0] ?? fail();
+    expect([format.name, destination.type]).toEqual(["event", "webhook"]);
+    expect(options).toMatchObject({
+      name: "siem",
+      only: [],
+      except: [],
+      minSeverity: "info",
+      workspaces: [],
+      start: { kind: "now" },
+    });
+  });
+
+  test.each([
+    ["now", { kind: "now" }],
+    ["90m", { kind: "ago", ms: 5_400_000 }],
+    ["12h", { kind: "ago", ms: 43_200_000 }],
+    ["30d", { kind: "ago", ms: 2_592_000_000 }],
+    ["2026-11-23T10:00:00Z", { kind: "at", ms: 1_795_428_000_000 }],
+    ["2026-11-23T10:00:00.5+02:00", { kind: "at", ms: 1_795_420_800_500 }],
+  ])("starts at %s", (start, expected) => {
+    expect(configOf(withSiem({ start })).destinations[0]?.start).toEqual(expected);
+  });
+
+  test("takes numbers as text too, as `wrangler dev --var` gives them", () => {
+    expect(configOf({ ...valid, POLL_SECONDS: "30" }).pollMs).toBe(30_000);
+  });
+
+  test("has no admin token when the secret is empty", () => {
+    expect(configOf({ ...valid, ADMIN_TOKEN: "" }).adminToken).toBeNull();
+  });
+
+  test("reads $NAME wherever it stands, and a token that stands there itself", () => {
+    const config = configOf({
+      ...valid,
+      NEXT_SECRET: otherSecret,
+      MY_START: "12h",
+      WORKSPACES: [{ id: "acme", token: "plain-token" }],
+      DESTINATIONS: [{ ...siem, secret: ["$SIEM_SECRET", "$NEXT_SECRET"], start: "$MY_START" }],
+    });
+    expect(config.workspaces[0]).toEqual({ id: "acme", token: "plain-token", tokenSecret: null });
+    expect(config.destinations[0]?.start).toEqual({ kind: "ago", ms: 43_200_000 });
+    expect(config.secrets).toEqual(
+      expect.arrayContaining([secret, otherSecret, "plain-token", siem.url, valid.ADMIN_TOKEN]),
+    );
+  });
+
+  test("leaves a text that merely holds a dollar as it is", () => {
+    expect(
+      configOf({ ...valid, WORKSPACES: [{ id: "acme", token: "a$WEBFLOW_TOKEN" }] }),
+    ).toMatchObject({ workspaces: [{ token: "a$WEBFLOW_TOKEN" }] });
+  });
+});
+
+describe("whatever the environment holds", () => {
+  const names = ["WORKSPACES", "DESTINATIONS", "POLL_SECONDS", "MEMORY_DAYS", "ADMIN_TOKEN", "X"];
+  const reference = fc.constantFrom("$X", "$ADMIN_TOKEN", "$NOWHERE", "$x", "$constructor");
+  const anything = fc.oneof(fc.jsonValue(), reference, fc.array(reference), fc.constant(undefined));
+  const nearlyValid = fc.record(
+    { ...recordOf(Object.keys(siem)), start: anything, workspaces: anything, only: anything },
+    { requiredKeys: [] },
+  );
+
+  test("it is a configuration or has at least one problem, and nothing is thrown", () => {
+    const environment = fc.oneof(
+      fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), anything),
+      fc.array(nearlyValid).map((changes) => ({
+        ...valid,
+        DESTINATIONS: changes.map((change) => ({ ...siem, ...change })),
+      })),
+    );
+    fc.assert(
+      fc.property(environment, (env) => {
+        const parsed = parseConfig(env);
+        if (!parsed.ok) expect(parsed.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("no problem quotes a secret, wherever it was put by mistake", () => {
+    const key = "k3y-0f-all-keys";
+    const slips = [
+      key,
+      `https://${key}`,
+      `https://${key}.local`,
+      `${key.replace("-", "")}:x`,
+      `${hook}/${key}`,
+    ];
+    const options = [...Object.keys(siem), "start", "format", "minSeverity", "workspaces", "only"];
+    for (const value of slips) {
+      for (const option of options) {
+        for (const given of ["$SLIP", ["$SLIP"], { $SLIP: "$SLIP" }]) {
+          const problems = problemsOf({ ...withSiem({ [option]: given }), SLIP: value }).join("\n");
+          expect(problems, `${option} = ${value}`).not.toMatch(/k3y-?0f-all-keys/);
+        }
+      }
+      const twice = [
+        { id: "$SLIP", token: "t" },
+        { id: "$SLIP", token: "$SLIP" },
+      ];
+      expect(problemsOf({ ...valid, WORKSPACES: twice, SLIP: value }).join()).not.toContain(key);
+      expect(problemsOf({ ...valid, POLL_SECONDS: value }).join()).not.toContain(key);
+    }
+  });
+
+  function recordOf(keys: readonly string[]) {
+    return Object.fromEntries(keys.map((key) => [key, anything]));
+  }
+});
+
+function fail(): never {
+  throw new Error("nothing is there");
+}

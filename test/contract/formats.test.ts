@@ -1,0 +1,90 @@
+// What every format promises, run over the whole registry. A format that is new needs a row in `promises`.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { type AuditEvent, toJsonSchema } from "../../src/event/event.ts";
+import { identify } from "../../src/event/identity.ts";
+import { toAuditEvent } from "../../src/event/normalize.ts";
+import { formats } from "../../src/formats/registry.ts";
+import { isUnusable, parseRecord } from "../../src/source/record.ts";
+import { auditEvent, hostileEvent } from "../support/events.ts";
+
+/** The schema as its readers have it, not the one that the event was made with. */
+const published = z.fromJSONSchema(JSON.parse(JSON.stringify(toJsonSchema())));
+
+/** Throws unless the document, as a receiver parses it, is what the format promises of the event. */
+const promises: Readonly<Record<string, (document: unknown, event: AuditEvent) => void>> = {
+  event: (document, event) => {
+    expect(published.safeParse(document).error).toBeUndefined();
+    expect(document).toEqual(event);
+  },
+  raw: (document, event) => {
+    expect(document).toEqual(event.raw);
+  },
+};
+
+/** Events as they come out of items with any JSON in their fields. */
+const normalized = fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => {
+  const item = {
+    eventType: "workspace_membership",
+    eventSubType: "user_role_updated",
+    ...fields,
+    timestamp: "2026-06-04T11:20:07.123Z",
+  };
+  const record = parseRecord(item);
+  if (isUnusable(record)) return auditEvent();
+  const [{ id } = { id: "" }] = identify([record], "acme");
+  const flags = { late: false, backfilled: false };
+  return toAuditEvent(record, { id, workspace: { id: "acme" }, flags });
+});
+const anyEvent = fc.oneof(hostileEvent, normalized, fc.constant(auditEvent()));
+
+test("every format in the registry has a promise here, and its own name", () => {
+  const names = formats.map(({ name }) => name);
+  expect(Object.keys(promises).toSorted()).toEqual(names.toSorted());
+});
+
+test("the schema that an event is held to refuses what is none", () => {
+  expect(published.safeParse(auditEvent()).success).toBe(true);
+  for (const change of [{ id: 5 }, { severity: "urgent" }, { time: "yesterday" }, { raw: "" }]) {
+    expect(published.safeParse({ ...auditEvent(), ...change }).success).toBe(false);
+  }
+  const { summary: _, ...rest } = auditEvent();
+  expect(published.safeParse(rest).success).toBe(false);
+});
+
+describe.each(formats)("$name", ({ name, title, toDocument }) => {
+  test("says what it is", () => {
+    expect(title).not.toBe("");
+  });
+
+  test("makes of every event a document that keeps its promise on the receiver's side", () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const received: unknown = JSON.parse(JSON.stringify(toDocument(event)));
+        promises[name]?.(received, JSON.parse(JSON.stringify(event)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("loses nothing on the way into JSON", () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const text = JSON.stringify(toDocument(event));
+        expect(JSON.stringify(JSON.parse(text))).toBe(text);
+      }),
+    );
+  });
+
+  test("is pure: the same event gives the same document, and stays as it was", () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const before = JSON.stringify(event);
+        const document = JSON.stringify(toDocument(event));
+        expect(JSON.stringify(toDocument(structuredClone(event)))).toBe(document);
+        expect(JSON.stringify(event)).toBe(before);
+      }),
+    );
+  });
+});

@@ -1,0 +1,363 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../sandbox/clock.ts";
+import { nodeSql } from "../sandbox/sql.ts";
+import { Budget } from "../src/budget.ts";
+import type { BoundDestination, Letter } from "../src/destinations/destination.ts";
+import { judgeByStatus } from "../src/destinations/outcome.ts";
+import { Lane } from "../src/lane.ts";
+import { Ledger } from "../src/ledger.ts";
+import type { Ports } from "../src/ports.ts";
+import { auditEvent } from "./support/events.ts";
+import { startMs } from "./support/world.ts";
+
+const minute = 60_000;
+
+function letter(n: number): Letter {
+  const id = `event-${String(n).padStart(3, "0")}`;
+  return { event: auditEvent({ id }), document: { n } };
+}
+const letters = (count: number) => Array.from({ length: count }, (_, i) => letter(i));
+const position = { through: 100, resume: 101 };
+
+type Answer = (ids: readonly string[], form: string) => Response | Promise<Response> | undefined;
+
+/** A lane before a receiver; `sent` are the ids of each request that reached it. */
+function open(overrides: Partial<BoundDestination> = {}, answer: Answer = () => undefined) {
+  const clock = new VirtualClock(startMs);
+  const sql = nodeSql();
+  const ledger = new Ledger(sql);
+  const sent: string[][] = [];
+  const forms: string[] = [];
+  const logged: string[] = [];
+  const note = (message: string) => logged.push(message);
+  const receiver = { answer };
+  const ports: Ports = {
+    clock,
+    ledger,
+    random: () => 0,
+    marks: { read: async () => null, write: async () => undefined },
+    log: { info: note, warn: note, error: note },
+    async fetch(request) {
+      const ids = (await request.json()) as string[];
+      const form = request.headers.get("x-form") ?? "";
+      sent.push(ids);
+      forms.push(form);
+      return (await receiver.answer(ids, form)) ?? new Response(null, { status: 204 });
+    },
+  };
+  const request = (group: readonly Letter[], form: string) => ({
+    method: "POST" as const,
+    url: "https://siem.example.com/in",
+    headers: { "x-form": form },
+    body: JSON.stringify(group.map(({ event }) => event.id)),
+  });
+  const destination: BoundDestination = {
+    type: "test",
+    minIntervalMs: 0,
+    pack: (all) => [all],
+    encode: (group) => request(group, "usual"),
+    judge: judgeByStatus,
+    ...overrides,
+  };
+  ledger.setPosition("siem", {
+    sinceMs: 0,
+    activatedMs: 0,
+    through: 50,
+    resume: 51,
+    lastDeliveredMs: null,
+  });
+  const lane = new Lane("siem", destination, ports);
+  const offer = (count: number, requests = 1000) =>
+    lane.offer({ letters: letters(count), position }, new Budget(requests), lane.epoch);
+  const settled = () => [...ledger.settledBetween("siem", "event-000", "event-999")];
+  const mark = () => ledger.position("siem")?.through;
+  return { lane, offer, sent, forms, logged, receiver, clock, ledger, sql, settled, mark, request };
+}
+type Opened = ReturnType<typeof open>;
+
+const idle = ({ lane, clock }: Opened) => clock.run(lane.idle());
+const down = () => new Response("down", { status: 503 });
+const oneByOne = { pack: (all: readonly Letter[]) => all.map((one) => [one]) };
+
+describe("a lane", () => {
+  it("settles what was delivered, and moves the mark last", async () => {
+    const world = open(oneByOne, () => {
+      expect(world.mark()).toBe(50);
+      return undefined;
+    });
+    expect(world.offer(3)).toBe(true);
+    await idle(world);
+    expect(world.settled()).toHaveLength(3);
+    expect(world.ledger.position("siem")).toMatchObject({ through: 100, resume: 101 });
+    expect(world.lane.counts).toEqual({ delivered: 3, dead: 0, requests: 3, failures: 0 });
+    expect(world.lane).toMatchObject({ empty: true, busy: false, stopped: false });
+  });
+
+  it("moves the mark over a stretch that holds nothing for it, without a request", async () => {
+    const world = open();
+    world.offer(0);
+    await idle(world);
+    expect([world.mark(), world.sent]).toEqual([100, []]);
+  });
+
+  it("stops when the budget is spent in the middle of a parcel, and goes on there with the next", async () => {
+    const world = open(oneByOne);
+    world.offer(5, 2);
+    await idle(world);
+    expect(world.settled()).toHaveLength(2);
+    expect(world.lane.stopped).toBe(true);
+    expect(world.mark()).toBe(50);
+    expect(world.offer(1)).toBe(false);
+    await world.clock.run(world.lane.resume(new Budget(10)));
+    expect(world.sent.flat()).toEqual(letters(5).map(({ event }) => event.id));
+    expect(world.mark()).toBe(100);
+  });
+
+  it("takes two parcels, and no third before one is done", async () => {
+    const world = open();
+    expect([world.offer(1), world.offer(1), world.offer(1)]).toEqual([true, true, false]);
+    await idle(world);
+    expect(world.offer(1)).toBe(true);
+  });
+
+  it("refuses what was read before it was reset", async () => {
+    const world = open();
+    const { epoch } = world.lane;
+    world.lane.reset();
+    const parcel = { letters: letters(1), position };
+    expect(world.lane.offer(parcel, new Budget(9), epoch)).toBe(false);
+    expect(world.lane).toMatchObject({ empty: true, behind: true });
+    expect(world.sent).toEqual([]);
+  });
+
+  it("reset in the middle of a send settles what is on its way, and moves no mark", async () => {
+    const world = open(oneByOne, async () => {
+      world.lane.reset();
+      expect(world.lane.busy).toBe(true);
+      return new Response(null, { status: 204 });
+    });
+    world.offer(3);
+    await idle(world);
+    expect(world.sent).toHaveLength(1);
+    expect(world.settled()).toEqual(["event-000"]);
+    expect(world.mark()).toBe(50);
+    expect(world.lane).toMatchObject({ empty: true, stopped: false, behind: true });
+  });
+
+  it("reset in the middle of its last send moves no mark", async () => {
+    const world = open({}, () => {
+      world.lane.reset();
+      return undefined;
+    });
+    world.offer(1);
+    await idle(world);
+    expect([world.settled(), world.mark()]).toEqual([["event-000"], 50]);
+  });
+
+  it("keeps the receiver's pace from one answer to the next request", async () => {
+    const times: number[] = [];
+    const world = open({ ...oneByOne, minIntervalMs: 1000 }, async () => {
+      times.push(world.clock.now() - startMs);
+      await world.clock.sleep(300);
+      return new Response(null, { status: 204 });
+    });
+    world.offer(3);
+    await idle(world);
+    expect(times).toEqual([0, 1300, 2600]);
+  });
+});
+
+describe("a lane whose receiver does not take everything", () => {
+  it("waits for Retry-After, keeps the order, and is well again after one delivery", async () => {
+    const slow = { status: 429, headers: { "retry-after": "30" } };
+    const world = open(oneByOne, () => new Response("slow", slow));
+    world.offer(2);
+    await idle(world);
+    expect(world.lane.readyAtMs()).toBe(startMs + 30_000);
+    expect(world.lane.health).toMatchObject({ failures: 1, lastError: "HTTP 429: slow" });
+    world.receiver.answer = () => undefined;
+    await world.clock.run(world.lane.resume(new Budget(9)));
+    expect(world.sent).toEqual([["event-000"], ["event-000"], ["event-001"]]);
+    expect(world.lane.health).toMatchObject({ failures: 0, notBeforeMs: 0, lastErrorMs: startMs });
+  });
+
+  it("waits longer after each failure, up to five minutes, and remembers that over a restart", async () => {
+    const world = open({}, down);
+    world.offer(1);
+    const { ledger } = world;
+    await idle(world);
+    for (let i = 1; i < 30; i++) await world.clock.run(world.lane.resume(new Budget(1)));
+    expect(ledger.health("siem")).toMatchObject({ failures: 30, lastError: "HTTP 503: down" });
+    expect(world.lane.readyAtMs()).toBeLessThanOrEqual(world.clock.now() + 5 * minute);
+    expect(world.settled()).toEqual([]);
+  });
+
+  it("finds the one of a hundred that is refused by halving, in no more than 15 requests, and dead-letters it alone", async () => {
+    const world = open({}, (ids) =>
+      ids.includes("event-057") ? new Response("bad", { status: 422 }) : undefined,
+    );
+    world.offer(100);
+    await idle(world);
+    expect(world.sent.length).toBeLessThanOrEqual(15);
+    expect(world.ledger.countSettled("siem")).toEqual({ delivered: 99, dead: 1 });
+    expect(world.ledger.deadLetters(9)).toMatchObject([
+      { eventId: "event-057", destination: "siem", reason: "HTTP 422: bad" },
+    ]);
+    expect(world.mark()).toBe(100);
+  });
+
+  it.each([
+    ["delivered", 204, { delivered: 100, dead: 0 }],
+    ["refused too", 400, { delivered: 99, dead: 1 }],
+  ])("tries the refused one of a hundred in its plain form: %s", async (_, status, settled) => {
+    const encodePlain = (one: Letter) => world.request([one], "plain");
+    const world = open({ encodePlain }, (ids, form) => {
+      if (form === "plain") return new Response(null, { status });
+      return ids.includes("event-057") ? new Response("bad", { status: 400 }) : undefined;
+    });
+    world.offer(100);
+    await idle(world);
+    expect(world.forms.filter((form) => form === "plain")).toHaveLength(1);
+    expect(world.ledger.countSettled("siem")).toEqual(settled);
+    expect(world.ledger.position("siem")).toMatchObject({ through: 100, lastDeliveredMs: startMs });
+  });
+
+  it("notes the time of a delivery that went through in plain form only", async () => {
+    const encodePlain = (one: Letter) => world.request([one], "plain");
+    const world = open({ encodePlain }, (_, form) =>
+      form === "plain" ? undefined : new Response("bad", { status: 400 }),
+    );
+    world.offer(1);
+    await idle(world);
+    expect(world.settled()).toEqual(["event-000"]);
+    expect(world.ledger.position("siem")?.lastDeliveredMs).toBe(startMs);
+  });
+
+  it("keeps the refused one when the budget ends before its plain form could be tried", async () => {
+    const encodePlain = (one: Letter) => world.request([one], "plain");
+    const world = open({ encodePlain }, (_, form) =>
+      form === "plain" ? undefined : new Response("bad", { status: 400 }),
+    );
+    world.offer(1, 1);
+    await idle(world);
+    expect(world.ledger.countDeadLetters()).toBe(0);
+    await world.clock.run(world.lane.resume(new Budget(2)));
+    expect(world.settled()).toEqual(["event-000"]);
+  });
+
+  it("pauses when it is refused itself, is probed after an hour, and recovers", async () => {
+    const world = open({}, () => new Response("no", { status: 403 }));
+    world.offer(1);
+    await idle(world);
+    expect(world.lane.health).toMatchObject({ pausedMs: startMs, pausedReason: "HTTP 403: no" });
+    expect(world.lane.readyAtMs()).toBe(startMs + 60 * minute);
+    expect(world.lane).toMatchObject({ empty: true, behind: true });
+    await world.clock.runUntil(startMs + 60 * minute);
+    world.receiver.answer = down;
+    world.offer(1);
+    await idle(world);
+    expect(world.lane.health).toMatchObject({ pausedMs: startMs, failures: 2 });
+    world.receiver.answer = () => undefined;
+    await world.clock.run(world.lane.resume(new Budget(1)));
+    expect(world.lane.health).toMatchObject({ pausedMs: null, probeMs: null, failures: 0 });
+    const told = world.logged.filter((message) => message.startsWith("destination "));
+    expect(told).toEqual(["destination paused", "destination recovered"]);
+  });
+
+  it("is tried only by hand after a 410, also by the next process", async () => {
+    const world = open({}, () => new Response("gone", { status: 410 }));
+    world.offer(1);
+    await idle(world);
+    expect(world.lane.readyAtMs()).toBeNull();
+    expect(world.ledger.health("siem")).toMatchObject({ pausedMs: startMs, probeMs: null });
+  });
+});
+
+describe("a lane that meets a fault of ours", () => {
+  it("dead-letters a letter that cannot be encoded, and sends the rest", async () => {
+    const world = open({
+      encode(group) {
+        if (group.some(({ event }) => event.id === "event-002")) throw new Error("no such form");
+        return world.request(group, "usual");
+      },
+    });
+    world.offer(8);
+    await idle(world);
+    expect(world.settled()).toHaveLength(8);
+    expect(world.ledger.deadLetters(9)).toMatchObject([
+      { eventId: "event-002", reason: "could not be encoded: Error: no such form" },
+    ]);
+  });
+
+  it("sends letters one by one when they cannot be packed", async () => {
+    const world = open({
+      pack: () => {
+        throw new Error("cannot pack");
+      },
+    });
+    world.offer(3);
+    await idle(world);
+    expect(world.sent).toEqual([["event-000"], ["event-001"], ["event-002"]]);
+    expect(world.logged).toContain("letters could not be packed");
+  });
+
+  it("waits and tries again when an answer cannot be judged", async () => {
+    let broken = true;
+    const world = open({
+      judge(answer, attempt) {
+        if (broken) throw new Error("what is this");
+        return judgeByStatus(answer, attempt);
+      },
+    });
+    world.offer(1);
+    await idle(world);
+    expect(world.lane.health.lastError).toContain("what is this");
+    expect([world.lane.stopped, world.mark()]).toEqual([true, 50]);
+    broken = false;
+    await world.clock.run(world.lane.resume(new Budget(1)));
+    expect(world.mark()).toBe(100);
+  });
+
+  it.each([
+    ["delivered", undefined],
+    ["refused", new Response("bad", { status: 400 })],
+  ])("moves no mark over a %s event that the ledger could not note", async (_, answer) => {
+    const world = open(oneByOne, () => answer?.clone());
+    const { transaction } = world.ledger;
+    let failing = true;
+    world.ledger.transaction = (work) => {
+      if (failing) throw new Error("disk I/O error");
+      return transaction.call(world.ledger, work) as ReturnType<typeof work>;
+    };
+    world.offer(2);
+    await idle(world);
+    expect([world.lane.stopped, world.mark()]).toEqual([true, 50]);
+    failing = false;
+    await world.clock.run(world.lane.resume(new Budget(9)));
+    expect(world.settled()).toEqual(["event-000", "event-001"]);
+    expect(world.mark()).toBe(100);
+  });
+});
+
+describe("dead letters that are sent again", () => {
+  it("are none any more when they are delivered, and move no mark", async () => {
+    const world = open();
+    const item = "{}";
+    world.ledger.bury({ destination: "siem", eventId: "event-000", reason: "bad", item }, startMs);
+    world.lane.offer({ letters: letters(1), position: null }, new Budget(1), world.lane.epoch);
+    await idle(world);
+    expect([world.ledger.countDeadLetters(), world.mark()]).toEqual([0, 50]);
+  });
+
+  it("stay dead with the new reason when they are refused again", async () => {
+    const world = open({}, () => new Response("worse", { status: 400 }));
+    const item = "{}";
+    world.ledger.bury({ destination: "siem", eventId: "event-000", reason: "bad", item }, startMs);
+    world.ledger.setRetrying(1);
+    world.lane.offer({ letters: letters(1), position: null }, new Budget(1), world.lane.epoch);
+    await idle(world);
+    const [dead, ...more] = world.ledger.deadLetters(9);
+    expect(more).toEqual([]);
+    expect(dead).toMatchObject({ reason: "HTTP 400: worse", retrying: false });
+  });
+});

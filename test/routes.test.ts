@@ -1,0 +1,520 @@
+// The HTTP API as its callers see it, with a plain object where the Durable Object would be.
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
+import type { Env } from "../src/env.ts";
+import { createApi } from "../src/routes/app.ts";
+import { problemSchema } from "../src/routes/problem.ts";
+import type { RelayStub } from "../src/routes/stub.ts";
+import type { DeadLetter } from "../src/tables.ts";
+
+const adminToken = "correct-horse-battery-staple";
+const hook = "https://hooks.slack.com/services/T00000000/B00000000/abcdefabcdef";
+const environment = {
+  ADMIN_TOKEN: adminToken,
+  WEBFLOW_TOKEN: "ws-0123456789abcdef",
+  WORKSPACES: [
+    { id: "acme", token: "$WEBFLOW_TOKEN" },
+    { id: "my-slug", token: "plain-token-1" },
+  ],
+  DESTINATIONS: [
+    { name: "team", type: "slack", url: hook },
+    { name: "own", type: "slack", url: hook, workspaces: ["my-slug"] },
+  ],
+};
+
+const status = (workspace: string) => ({
+  workspace,
+  state: "active" as const,
+  since: null,
+  problem: null,
+  lastRead: null,
+  newestEvent: null,
+  deadLetters: 0,
+  destinations: [],
+});
+const report = {
+  trigger: "sync" as const,
+  startedMs: 0,
+  tookMs: 1,
+  sourceRequests: 1,
+  read: 1,
+  fresh: 1,
+  unusable: 0,
+  source: "ok" as const,
+  destinations: {},
+};
+
+/** A workspace's Durable Object that does nothing but say what it was asked. */
+class FakeRelay implements RelayStub {
+  readonly calls: unknown[][] = [];
+  readonly id: string;
+  letters: DeadLetter[] = [];
+  overrides: Partial<RelayStub> = {};
+  constructor(id: string) {
+    this.id = id;
+  }
+  beat = async () => undefined;
+  sync = async (...args: [number?]) => {
+    this.calls.push(["sync", ...args]);
+    return this.overrides.sync ? this.overrides.sync(...args) : report;
+  };
+  status = async () => this.overrides.status?.() ?? status(this.id);
+  look: RelayStub["look"] = async (query) => {
+    this.calls.push(["look", query]);
+    return { events: [], next: null, problem: null };
+  };
+  test: RelayStub["test"] = async (name) => {
+    this.calls.push(["test", name]);
+    return { destination: name, outcome: "delivered", detail: "accepted", event: "01" };
+  };
+  deadLetters = async (limit: number, before = Number.MAX_SAFE_INTEGER) =>
+    this.letters.filter(({ id }) => id < before).slice(0, limit);
+  retryDeadLetter: RelayStub["retryDeadLetter"] = async (id) => {
+    this.calls.push(["retry", id]);
+    return id === 1 ? "retrying" : id === 2 ? "not sendable" : "not found";
+  };
+  discardDeadLetter = async (id: number) => id === 1;
+}
+
+const api = createApi();
+let relays: Record<string, FakeRelay>;
+const relay = (id: string) => relays[id] ?? fail();
+function fail(): never {
+  throw new Error("not there");
+}
+
+function envOf(change: Record<string, unknown> = {}): Env {
+  const getByName = (id: string) => (relays[id] ??= new FakeRelay(id));
+  // The two bindings that the routes do not use otherwise are left out.
+  return { ...environment, ...change, RELAY: { getByName } } as unknown as Env;
+}
+
+const bearer = { authorization: `Bearer ${adminToken}` };
+async function call(request: string, init: RequestInit = {}, env = envOf()) {
+  const [method = "GET", path = "/"] = request.split(" ");
+  const response = await api.app.request(path, { method, headers: bearer, ...init }, env);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: JSON.parse(text || "null"),
+  };
+}
+const post = (request: string, body: unknown) => call(request, { body: JSON.stringify(body) });
+
+const logged: string[] = [];
+beforeEach(() => {
+  relays = { acme: new FakeRelay("acme"), "my-slug": new FakeRelay("my-slug") };
+  logged.length = 0;
+  vi.spyOn(console, "error").mockImplementation((line) => void logged.push(String(line)));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const adminRoutes = [
+  "GET /status",
+  "POST /sync",
+  "GET /events?workspace=acme",
+  "POST /destinations/team/test",
+  "GET /dead-letters",
+  "POST /dead-letters/acme:1/retry",
+  "DELETE /dead-letters/acme:1",
+];
+
+describe("an admin route", () => {
+  const basic = (pair: string) => ({
+    authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
+  });
+
+  test("is known to this test: each one is", () => {
+    const paths = adminRoutes.map((route) =>
+      route.replace(/\?.*/, "").replace("acme:1", "{id}").replace("team", "{name}"),
+    );
+    const specs = api.specs.filter(({ auth }) => auth === "admin");
+    expect(paths.toSorted()).toEqual(
+      specs.map(({ method, path }) => `${method.toUpperCase()} ${path}`).toSorted(),
+    );
+  });
+
+  test.each(adminRoutes)("%s lets in who has the token, and nobody else", async (route) => {
+    for (const headers of [
+      bearer,
+      { authorization: `bearer ${adminToken}` },
+      basic(`me:${adminToken}`),
+    ]) {
+      expect((await call(route, { headers })).status).toBeLessThan(300);
+    }
+    for (const calls of Object.values(relays)) calls.calls.length = 0;
+    for (const headers of [
+      {},
+      { authorization: "" },
+      { authorization: "Bearer" },
+      { authorization: adminToken },
+      { authorization: `Bearer ${adminToken}x` },
+      { authorization: `Bearer ${adminToken.slice(1)}` },
+      { authorization: `Token ${adminToken}` },
+      basic(adminToken),
+      basic(`${adminToken}:`),
+      basic(`me:${adminToken}:`),
+    ]) {
+      const { status, headers: given, body } = await call(route, { headers });
+      expect(status).toBe(401);
+      expect(body).toMatchObject({ status: 401, title: "Unauthorized" });
+      expect(given.get("www-authenticate")).toMatch(/^Bearer .*, Basic /);
+    }
+    expect(relay("acme").calls).toEqual([]);
+  });
+
+  test.each(adminRoutes)("%s is closed to all when no ADMIN_TOKEN is set", async (route) => {
+    for (const value of [undefined, "", 5]) {
+      for (const headers of [
+        bearer,
+        { authorization: "Bearer " },
+        basic(":"),
+        { authorization: "Bearer undefined" },
+      ]) {
+        const { status, body } = await call(route, { headers }, envOf({ ADMIN_TOKEN: value }));
+        expect(status).toBe(403);
+        expect(body.detail).toContain("npx wrangler secret put ADMIN_TOKEN");
+      }
+    }
+  });
+
+  test.each(adminRoutes.filter((route) => !route.startsWith("GET")))(
+    "%s does nothing when another site made the browser send it",
+    async (route) => {
+      for (const site of ["cross-site", "same-site"]) {
+        const headers = { ...basic(`me:${adminToken}`), "sec-fetch-site": site };
+        const { status, body } = await call(route, { headers });
+        expect([status, body.detail]).toEqual([403, expect.stringContaining("nothing was done")]);
+      }
+      expect(relay("acme").calls).toEqual([]);
+      for (const site of ["same-origin", "none"]) {
+        const headers = { ...bearer, "sec-fetch-site": site };
+        expect((await call(route, { headers })).status).toBeLessThan(300);
+      }
+    },
+  );
+});
+
+describe("/health", () => {
+  test("tells a stranger one word for each workspace and no more", async () => {
+    const { status, body } = await call("GET /health", { headers: {} });
+    expect([status, body]).toEqual([200, { status: "ok", workspaces: ["active", "active"] }]);
+  });
+
+  test.each([
+    ["starting", 200],
+    ["quiet", 200],
+    ["throttled", 200],
+    ["refused", 503],
+    ["blind", 503],
+  ] as const)("answers to %s with %i", async (state, expected) => {
+    relay("my-slug").overrides = {
+      status: async () => ({ ...status("my-slug"), state, problem: "secret" }),
+    };
+    const answer = await call("GET /health", { headers: {} });
+    expect(answer.status).toBe(expected);
+    expect(answer.body).toEqual({
+      status: expected === 200 ? "ok" : "failing",
+      workspaces: ["active", state],
+    });
+  });
+});
+
+describe("a broken configuration", () => {
+  const broken = () => envOf({ POLL_SECONDS: "often", DESTINATIONS: [{ name: "x", type: "fax" }] });
+
+  test.each(adminRoutes)("is told to the admin in full at %s, with 503", async (route) => {
+    const { status, body, headers } = await call(route, {}, broken());
+    expect([status, headers.get("content-type")]).toEqual([503, "application/problem+json"]);
+    expect(body.errors).toEqual([
+      "DESTINATIONS[0].type: expected one of slack, webhook",
+      "POLL_SECONDS: expected a whole number from 1 to 60",
+    ]);
+  });
+
+  test("is told to a stranger in one word", async () => {
+    const { status, body } = await call("GET /health", { headers: {} }, broken());
+    expect([status, body]).toEqual([503, { status: "misconfigured", workspaces: [] }]);
+    for (const route of adminRoutes) {
+      const { status, text } = await call(route, { headers: {} }, broken());
+      expect(status).toBe(401);
+      expect(text).not.toMatch(/POLL_SECONDS|fax|configuration/);
+    }
+  });
+});
+
+describe("an error", () => {
+  const blow = () => {
+    relay("acme").overrides = {
+      sync: () => Promise.reject(new Error(`no route to ${hook} with ws-0123456789abcdef`)),
+    };
+    return call("POST /sync");
+  };
+  const cases: [string, number, () => ReturnType<typeof call>][] = [
+    ["an unknown path", 404, () => call("GET /nothing/here")],
+    ["a wrong method", 404, () => call("POST /health")],
+    ["an unknown workspace", 404, () => post("POST /sync", { workspace: "other" })],
+    ["an unknown destination", 404, () => call("POST /destinations/nobody/test")],
+    ["an unknown dead letter", 404, () => call("DELETE /dead-letters/acme:9")],
+    ["a dead letter of no workspace", 404, () => call("DELETE /dead-letters/9")],
+    ["a dead letter that cannot be sent", 409, () => call("POST /dead-letters/acme:2/retry")],
+    ["a body that is no JSON", 400, () => call("POST /sync", { body: "{" })],
+    ["a body of 100 KB", 413, () => call("POST /sync", { body: "x".repeat(100_000) })],
+    ["a time in other words", 422, () => post("POST /sync", { from: "yesterday" })],
+    ["a time in the future", 422, () => post("POST /sync", { from: "2999-01-01T00:00:00Z" })],
+    ["a time beyond memory", 422, () => post("POST /sync", { from: "2020-01-01T00:00:00Z" })],
+    ["an unknown option", 422, () => post("POST /sync", { form: 1 })],
+    ["a body that is a list", 422, () => post("POST /sync", [])],
+    ["an unknown parameter", 422, () => call("GET /events?workspace=acme&sort=asc")],
+    ["a limit out of range", 422, () => call("GET /dead-letters?limit=0")],
+    ["several workspaces to choose from", 422, () => call("GET /events")],
+    ["a fault of ours", 500, () => blow()],
+  ];
+  test.each(cases)(
+    "for %s is a problem document with status %i",
+    async (_what, status, request) => {
+      const answer = await request();
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(z.strictObject(problemSchema.shape).parse(answer.body)).toMatchObject({
+        status,
+        type: "about:blank",
+      });
+      expect(answer.body.detail.length).toBeGreaterThan(10);
+    },
+  );
+
+  test("of a parameter says which, and what was expected", async () => {
+    const { body } = await post("POST /sync", { from: "yesterday", workspace: 5, form: 1 });
+    expect(body.errors).toEqual([
+      'body.from: expected a time like "2026-11-23T10:00:00Z"',
+      expect.stringMatching(/^body\.workspace: .*expected string/),
+      expect.stringMatching(/^body: .*form/),
+    ]);
+  });
+
+  test("of ours tells its cause to the log only, and no secret to anybody", async () => {
+    const { text } = await blow();
+    expect(text).not.toContain("no route");
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: "error", path: "/sync" });
+    expect(logged.join()).toContain("no route to ‹secret› with ‹secret›");
+  });
+});
+
+test("an answer has every secret struck out, wherever it stands", async () => {
+  const problem = `Webflow said ${environment.WEBFLOW_TOKEN}, plain-token-1, ${hook}, ${adminToken}`;
+  relay("acme").overrides = { status: async () => ({ ...status("acme"), problem }) };
+  const { body, text } = await call("GET /status");
+  expect(body.workspaces[0].problem).toBe("Webflow said ‹secret›, ‹secret›, ‹secret›, ‹secret›");
+  for (const secret of [environment.WEBFLOW_TOKEN, hook, adminToken])
+    expect(text).not.toContain(secret);
+  const echoed = await call(`GET /nothing/${adminToken}`);
+  expect(echoed.text).not.toContain(adminToken);
+});
+
+describe("a call reaches the right workspace", () => {
+  test("sync: all of them, or the one that was named, from the time that was given", async () => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const { body } = await call("POST /sync");
+    expect(body.workspaces.map(({ workspace }: { workspace: string }) => workspace)).toEqual([
+      "acme",
+      "my-slug",
+    ]);
+    await post("POST /sync", { from, workspace: "my-slug" });
+    expect(relay("acme").calls).toEqual([["sync", undefined]]);
+    expect(relay("my-slug").calls).toEqual([
+      ["sync", undefined],
+      ["sync", Date.parse(from)],
+    ]);
+  });
+
+  test("test: one that the destination takes events from", async () => {
+    await call("POST /destinations/team/test");
+    await call("POST /destinations/own/test");
+    expect(relay("acme").calls).toEqual([["test", "team"]]);
+    expect(relay("my-slug").calls).toEqual([["test", "own"]]);
+  });
+
+  test("events: with the query as it was given", async () => {
+    await call(
+      "GET /events?workspace=my-slug&from=2026-06-04T11:00:00%2B01:00&type=user_access.*&limit=5&format=raw",
+    );
+    const fromMs = Date.parse("2026-06-04T10:00:00Z");
+    const query = { fromMs, limit: 5, only: ["user_access.*"], minSeverity: "info", format: "raw" };
+    expect(relay("my-slug").calls).toEqual([["look", query]]);
+  });
+});
+
+describe("dead letters", () => {
+  const letter = (id: number, atMs = id * 1000): DeadLetter => ({
+    id,
+    destination: "team",
+    eventId: `e${id}`,
+    reason: "HTTP 400",
+    atMs,
+    item: `{"n":${id}}`,
+    retrying: false,
+  });
+  const idsOf = async (query: string) =>
+    (await call(`GET /dead-letters?${query}`)).body.deadLetters.map(({ id }: { id: string }) => id);
+
+  test("have an id with their workspace, and the item as received", async () => {
+    relay("my-slug").letters = [letter(7)];
+    expect((await call("GET /dead-letters")).body.deadLetters).toEqual([
+      {
+        id: "my-slug:7",
+        destination: "team",
+        event: "e7",
+        reason: "HTTP 400",
+        at: "1970-01-01T00:00:07.000Z",
+        retrying: false,
+        item: { n: 7 },
+      },
+    ]);
+  });
+
+  test("come newest first over all workspaces, those of one instant in the order of their ids", async () => {
+    relay("acme").letters = [letter(9, 5000), letter(8, 5000), letter(7, 5000), letter(1, 1000)];
+    relay("my-slug").letters = [letter(3, 6000), letter(2, 4000)];
+    expect(await idsOf("")).toEqual([
+      "my-slug:3",
+      "acme:9",
+      "acme:8",
+      "acme:7",
+      "my-slug:2",
+      "acme:1",
+    ]);
+  });
+
+  test("are read page by page, each once, also those of one instant", async () => {
+    relay("acme").letters = Array.from({ length: 10 }, (_, i) => letter(10 - i, 5000));
+    const seen: string[] = await idsOf("limit=4");
+    for (let page = seen; page.length > 0; ) {
+      page = await idsOf(`limit=4&before=${page.at(-1)}`);
+      seen.push(...page);
+      expect(seen.length).toBeLessThanOrEqual(10);
+    }
+    expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `acme:${10 - i}`));
+  });
+
+  test("are sent again and discarded by their id, in the workspace that it names", async () => {
+    const again = await call("POST /dead-letters/my-slug:1/retry");
+    expect([again.status, again.body]).toEqual([202, { id: "my-slug:1", retrying: true }]);
+    expect(relay("my-slug").calls).toEqual([["retry", 1]]);
+    const gone = await call("DELETE /dead-letters/my-slug%3A1");
+    expect([gone.status, gone.body]).toEqual([200, { id: "my-slug:1", discarded: true }]);
+    for (const id of [
+      "my-slug:",
+      "other:1",
+      ":1",
+      "my-slug:1x",
+      "my-slug:-1",
+      "my-slug:99999999999999999999",
+    ]) {
+      expect((await call(`POST /dead-letters/${id}/retry`)).status).toBe(404);
+    }
+  });
+});
+
+describe("the OpenAPI document", () => {
+  type Schema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
+  type Content = Record<string, { schema: Schema }>;
+  interface Operation {
+    readonly summary: string;
+    readonly security: unknown[];
+    readonly parameters: { name: string; in: string; required: boolean; schema: Schema }[];
+    readonly requestBody?: { content: Content };
+    readonly responses: Record<string, { description: string; content: Content }>;
+  }
+  const document = async () => {
+    const { body, headers } = await call("GET /openapi.json", { headers: {} });
+    expect(headers.get("content-type")).toBe("application/json");
+    return body as {
+      openapi: string;
+      info: object;
+      paths: Record<string, Record<string, Operation>>;
+    };
+  };
+  const operationOf = async (path: string, method: string) =>
+    (await document()).paths[path]?.[method] ?? fail();
+
+  test("is OpenAPI 3.1 and has every route, and no other", async () => {
+    const { openapi, info, paths } = await document();
+    expect(openapi).toBe("3.1.0");
+    expect(info).toEqual({ title: "Tidemark", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    const served = api.specs.map(({ method, path }) => `${method} ${path}`);
+    expect(described.toSorted()).toEqual(served.toSorted());
+  });
+
+  test("describes each route completely: parameters, body, answers, and who may call", async () => {
+    for (const { method, path, auth } of api.specs) {
+      const operation = await operationOf(path, method);
+      expect(operation.summary).not.toBe("");
+      expect(operation.security).toHaveLength(auth === "admin" ? 2 : 0);
+      const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
+      expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+      expect(inPath.every(({ required }) => required)).toBe(true);
+      for (const { schema } of operation.parameters) expect(schema).toHaveProperty("type");
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        expect(status).toMatch(/^[2-5]\d\d$/);
+        expect(description).not.toBe("");
+        // Each schema can be read as JSON Schema: no reference leads nowhere.
+        for (const { schema } of Object.values(content)) {
+          const definitions = new Set(Object.keys(schema.$defs ?? {}));
+          for (const [, name = ""] of JSON.stringify(schema).matchAll(
+            /"\$ref":"#\/\$defs\/(\w+)"/g,
+          )) {
+            expect(definitions).toContain(name);
+          }
+          expect(JSON.stringify(schema)).not.toMatch(/"\$ref":"#(?!\/\$defs)/);
+          expect(z.fromJSONSchema(schema)).toBeDefined();
+        }
+      }
+      expect(Object.keys(operation.responses)).toEqual(
+        expect.arrayContaining(auth === "admin" ? ["401", "403", "503"] : []),
+      );
+    }
+  });
+
+  test("is made from the schemas that check: what it describes is what comes", async () => {
+    relay("acme").letters = [
+      { id: 1, destination: null, eventId: "e", reason: "r", atMs: 0, item: "{}", retrying: false },
+    ];
+    const requests = [...adminRoutes, "GET /health", "GET /openapi.json"];
+    for (const request of requests) {
+      const answer = await call(request);
+      const [method = "", path = ""] = request
+        .replace(/\?.*/, "")
+        .replace("acme:1", "{id}")
+        .replace("/team/", "/{name}/")
+        .split(" ");
+      const { responses } = await operationOf(path, method.toLowerCase());
+      const described = responses[answer.status]?.content["application/json"]?.schema;
+      expect(described, `${request} ${answer.status}`).toBeDefined();
+      expect(z.fromJSONSchema(described ?? {}).safeParse(answer.body).error).toBeUndefined();
+    }
+    const { parameters } = await operationOf("/events", "get");
+    const format = parameters.find(({ name }) => name === "format");
+    expect(format?.schema).toMatchObject({ enum: ["event", "raw"], default: "event" });
+    const { requestBody } = await operationOf("/sync", "post");
+    expect(requestBody?.content["application/json"]?.schema).toMatchObject({
+      additionalProperties: false,
+    });
+  });
+
+  test("describes the 503 of /health as /health answers it", async () => {
+    const { responses } = await operationOf("/health", "get");
+    const schema = responses["503"]?.content["application/json"]?.schema ?? fail();
+    const { body } = await call("GET /health", {}, envOf({ WORKSPACES: [] }));
+    expect(z.fromJSONSchema(schema).safeParse(body).error).toBeUndefined();
+  });
+});

@@ -33,6 +33,8 @@ export interface RunningWorker {
   dispose(): Promise<void>;
 }
 
+const startMs = 10_000;
+
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   // Before wrangler is loaded: no look-up of the machine's place, no usage statistics, no search for updates.
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -56,6 +58,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   await worker.ready;
   const { origin } = await worker.url;
   const ask = (path: string, init?: RequestInit) => fetch(origin + path, init);
+  try {
+    // It also says that it is ready when it could not be built; then nothing answers.
+    await (await ask("/openapi.json", { signal: AbortSignal.timeout(startMs) })).body?.cancel();
+  } catch (cause) {
+    await worker.dispose();
+    throw new Error(`the Worker did not answer within ${startMs / 1000} s`, { cause });
+  }
   return {
     url: origin,
     fetch: ask,

@@ -1,9 +1,9 @@
 // One destination's way: what it still has to send, at its own pace, stopping for nobody else.
 // A lane keeps what it was offered in memory while it waits to try again; the ledger alone is the truth.
-import { type Backoff, delayMs } from "./backoff.ts";
 import type { Budget } from "./budget.ts";
 import { deliver } from "./deliver.ts";
 import type { BoundDestination, Letter, Outcome } from "./destinations/destination.ts";
+import { DestinationHealth } from "./health.ts";
 import type { Ports } from "./ports.ts";
 import type { Health } from "./tables.ts";
 
@@ -14,13 +14,17 @@ export interface Parcel {
   readonly position: { readonly through: number; readonly resume: number } | null;
 }
 
+/** Where a walk began, and how many items the log showed from there on. */
+export interface Origin {
+  readonly from: number;
+  readonly total: number | undefined;
+}
+
 interface Open extends Pick<Parcel, "position"> {
   /** The requests to come, in order. */
   groups: (readonly Letter[])[];
 }
 
-const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
-const probeEveryMs = 3_600_000;
 /** Who falls this many parcels behind leaves the shared read and catches up on its own. */
 const maxParcels = 2;
 
@@ -32,7 +36,7 @@ export class Lane {
   #parcels: Open[] = [];
   #active = false;
   #draining: Promise<void> = Promise.resolve();
-  #health: Health;
+  readonly #health: DestinationHealth;
   #nextSendMs = 0;
   /** The last delivery that the ledger does not know yet. */
   #deliveredMs: number | null = null;
@@ -41,7 +45,10 @@ export class Lane {
   /** A read is under way that will offer it more: no other may. */
   following = false;
   /** Where a walk that has not reached the head goes on; null when the next one starts from the ledger's position. */
-  next: { readonly cursor: number; readonly startedMs: number } | null = null;
+  next: { readonly cursor: number; readonly startedMs: number; readonly origin: Origin } | null =
+    null;
+  /** From which second the last walk to the head was read, and how many items the log showed from there on. */
+  found: Origin | undefined;
   /** The log goes on beyond what this lane was offered. */
   behind = true;
   /** Delivered, dead-lettered and failed since the lane was made; for reports. */
@@ -51,11 +58,11 @@ export class Lane {
     this.name = name;
     this.destination = destination;
     this.#ports = ports;
-    this.#health = ports.ledger.health(name);
+    this.#health = new DestinationHealth(name, ports);
   }
 
   get health(): Health {
-    return this.#health;
+    return this.#health.state;
   }
 
   get busy(): boolean {
@@ -73,8 +80,7 @@ export class Lane {
 
   /** When the lane may next send: now or earlier, later, or null for only by hand. */
   readyAtMs(): number | null {
-    const health = this.#health;
-    return health.pausedMs === null ? health.notBeforeMs : health.probeMs;
+    return this.#health.readyAtMs();
   }
 
   /** Goes on with what is left from an earlier run. Resolves when all is sent or the lane has stopped. */
@@ -102,6 +108,7 @@ export class Lane {
     this.epoch += 1;
     this.#parcels = [];
     this.next = null;
+    this.found = undefined;
     this.behind = true;
   }
 
@@ -120,7 +127,9 @@ export class Lane {
     if (this.#active) return this.#draining;
     this.#active = true;
     this.#draining = this.#drain().catch((error: unknown) => {
-      this.#fail(`internal error: ${String(error)}`, error);
+      this.#ports.log.error("a destination's lane broke off", { destination: this.name, error });
+      this.counts.failures += 1;
+      this.#health.fail(`internal error: ${String(error)}`);
     });
     return this.#draining;
   }
@@ -176,10 +185,14 @@ export class Lane {
         this.#settle(parcel, group);
         return true;
       case "retry":
-        this.#fail(outcome.reason, undefined, outcome.retryAfterMs);
+        this.counts.failures += 1;
+        this.#health.fail(outcome.reason, outcome.retryAfterMs);
         return false;
       case "halt":
-        this.#pause(outcome.reason, outcome.final === true);
+        this.counts.failures += 1;
+        this.#health.pause(outcome.reason, outcome.final === true);
+        // The backlog is held where it lies: at the source.
+        this.reset();
         return false;
       case "reject": {
         if (group.length > 1) {
@@ -214,7 +227,7 @@ export class Lane {
     // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
     parcel.groups.shift();
     this.#deliveredMs = nowMs;
-    this.#recover();
+    this.#health.recover();
     this.counts.delivered += ids.length;
   }
 
@@ -231,62 +244,5 @@ export class Lane {
     });
     parcel.groups.shift();
     this.counts.dead += group.length;
-  }
-
-  /** A delivery after failures or a pause: the destination is well again. */
-  #recover(): void {
-    const { log } = this.#ports;
-    const health = this.#health;
-    if (health.failures === 0 && health.pausedMs === null) return;
-    if (health.pausedMs !== null) log.warn("destination recovered", { destination: this.name });
-    this.#setHealth({
-      ...health,
-      failures: 0,
-      notBeforeMs: 0,
-      pausedMs: null,
-      pausedReason: null,
-      probeMs: null,
-    });
-  }
-
-  #fail(reason: string, error?: unknown, retryAfterMs?: number): void {
-    const { clock, random, log } = this.#ports;
-    const health = this.#health;
-    const waitMs = delayMs(backoff, health.failures, random, retryAfterMs);
-    this.#setHealth({
-      ...health,
-      failures: health.failures + 1,
-      notBeforeMs: clock.now() + waitMs,
-      lastError: reason,
-      lastErrorMs: clock.now(),
-      ...(health.pausedMs !== null && health.probeMs !== null && { probeMs: clock.now() + waitMs }),
-    });
-    this.counts.failures += 1;
-    if (error !== undefined)
-      log.error("a destination's lane broke off", { destination: this.name, error });
-  }
-
-  #pause(reason: string, final: boolean): void {
-    const { clock, log } = this.#ports;
-    const health = this.#health;
-    const nowMs = clock.now();
-    this.#setHealth({
-      ...health,
-      failures: health.failures + 1,
-      lastError: reason,
-      lastErrorMs: nowMs,
-      pausedMs: health.pausedMs ?? nowMs,
-      pausedReason: reason,
-      probeMs: final ? null : nowMs + probeEveryMs,
-    });
-    this.counts.failures += 1;
-    this.reset();
-    if (health.pausedMs === null)
-      log.warn("destination paused", { destination: this.name, reason, final });
-  }
-
-  #setHealth(health: Health): void {
-    this.#health = health;
-    this.#ports.ledger.setHealth(this.name, health);
   }
 }

@@ -2,7 +2,7 @@
 // Only the log's own times move a mark forward; the clock can but hold it back, so that it hides nothing.
 import type { DestinationConfig, Start } from "./config.ts";
 import type { Ports } from "./ports.ts";
-import { isObject } from "./source/record.ts";
+import { type AuditRecord, isObject, isUnusable, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
 import type { Position } from "./tables.ts";
 
@@ -32,6 +32,16 @@ export class Positions {
 
   get newest(): number | undefined {
     return this.#covered?.newest;
+  }
+
+  /** Notes items that were seen in passing, without reading on from where a walk stands. */
+  noteNewest(items: readonly (AuditRecord | UnusableItem)[]): void {
+    if (!this.#covered) return;
+    const newest = items.reduce(
+      (max, item) => (isUnusable(item) ? max : Math.max(max, item.second)),
+      this.#covered.newest,
+    );
+    this.#cover({ ...this.#covered, newest: this.#within(newest) });
   }
 
   /** Gives a destination that has none its first position, at its `start`. */
@@ -108,7 +118,7 @@ export class Positions {
     });
     // A late event may still appear within the overlap before the youngest event known, and behind what the
     // walk read at its beginning. Further back, the next walk goes on where this one ended.
-    const walkedSeconds = Math.ceil(Math.max(0, walkedMs) / 1000);
+    const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);
     const expected = newest - this.#overlapSeconds - walkedSeconds;
     return { through, resume: Math.min(through + 1, expected) };
   }

@@ -9,6 +9,7 @@ import { Positions } from "./positions.ts";
 import { type RunReport, type Trigger, tally } from "./report.ts";
 import { Sightings } from "./sightings.ts";
 import { toIsoSecond } from "./source/client.ts";
+import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
 
@@ -24,6 +25,8 @@ export class Pipeline {
   readonly #workspace: WorkspaceConfig;
   readonly #marks: Marks;
   #running: Promise<RunReport> | undefined;
+  /** Of the last run. */
+  #startedMs = 0;
 
   constructor(ports: Ports, config: Config, workspace: WorkspaceConfig) {
     this.#ports = ports;
@@ -66,14 +69,16 @@ export class Pipeline {
   async #runOnce(trigger: Trigger, patienceMs: number): Promise<RunReport> {
     const { clock, log } = this.#ports;
     const startedMs = clock.now();
+    this.#startedMs = startedMs;
     const report = tally(this, startedMs);
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
-    const readable = startedMs >= this.source.readyAtMs(trigger === "sync");
-    const tasks = [
-      ...this.#resume(budget),
-      ...(readable ? this.#groups().map((group) => this.#follow(group, budget)) : []),
-    ];
+    const tasks = this.#resume(budget);
+    if (startedMs >= this.source.readyAtMs(trigger === "sync")) {
+      const groups = this.#groups();
+      tasks.push(...groups.map((group) => this.#follow(group, budget)));
+      if (!this.members.some(({ lane }) => lane.following)) tasks.push(this.#watch(budget));
+    }
     await this.#within(patienceMs, Promise.all(tasks));
     await this.#marks.publish(this.members, log);
     this.#forget();
@@ -84,8 +89,11 @@ export class Pipeline {
 
   async #within(ms: number, work: Promise<unknown>): Promise<void> {
     const done = new AbortController();
-    await Promise.race([work, this.#ports.clock.sleep(ms, done.signal)]);
-    done.abort();
+    try {
+      await Promise.race([work, this.#ports.clock.sleep(ms, done.signal)]);
+    } finally {
+      done.abort();
+    }
   }
 
   /** When the next run has something to do before the next poll: a retry, a probe, or a backlog to go on with. */
@@ -97,7 +105,7 @@ export class Pipeline {
         const readyMs = lane.readyAtMs() ?? Number.POSITIVE_INFINITY;
         return lane.empty ? Math.max(readyMs, this.source.readyAtMs()) : readyMs;
       });
-    return Math.max(nowMs, Math.min(nowMs + this.#config.pollMs, ...times));
+    return Math.max(nowMs, Math.min(this.#startedMs + this.#config.pollMs, ...times));
   }
 
   /** Lets a destination be looked at by the next run, whatever it has read. */
@@ -139,25 +147,36 @@ export class Pipeline {
   /** Reads on for a group until the head, as fast as its fastest member takes it. */
   async #follow(group: Group, budget: Budget): Promise<void> {
     const lanes = group.members.map(({ lane }) => lane);
+    const totals = new Set(
+      lanes.map(({ behind, found }) =>
+        !behind && found?.from === group.from ? found.total : undefined,
+      ),
+    );
+    const known = totals.size === 1 ? [...totals][0] : undefined;
     for (const lane of lanes) Object.assign(lane, { following: true, behind: true });
     try {
-      await this.#walk(group, budget);
+      await this.#walk(group, budget, known);
     } finally {
       for (const lane of lanes) lane.following = false;
     }
     await Promise.all(lanes.map((lane) => lane.idle()));
   }
 
-  async #walk({ from, startedMs, members }: Group, budget: Budget): Promise<void> {
+  async #walk(group: Group, budget: Budget, known: number | undefined): Promise<void> {
+    const { from, startedMs, members } = group;
     const { clock, log } = this.#ports;
     const walk = new Walk(
       (query) => this.source.pull(query, budget),
       () => log.warn("the audit log is not in ascending order: reading it in small windows"),
     );
     const requestsBefore = this.source.requests;
-    let takers = members.map((member) => ({ ...member, epoch: member.lane.epoch }));
+    let takers = members.map((member) => ({
+      ...member,
+      epoch: member.lane.epoch,
+      origin: member.lane.next?.origin,
+    }));
     for (let cursor = from; takers.length > 0; ) {
-      const read = await walk.read(cursor); // pull
+      const read = await walk.read(cursor, cursor === from ? known : undefined); // pull
       if (read.kind === "fault") this.source.fail(read.fault);
       if (read.kind === "spent" && cursor === from) this.#checkBudget(requestsBefore, from);
       if (read.kind !== "stretch") return;
@@ -167,13 +186,27 @@ export class Pipeline {
         const letters = this.sightings.lettersFor(taker, sightings); // route
         return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
       });
-      const next = read.atHead ? null : { cursor: read.through + 1, startedMs };
-      for (const { lane } of takers) Object.assign(lane, { next, behind: !read.atHead });
+      for (const { lane, origin = { from, total: walk.total } } of takers) {
+        const next = read.atHead ? null : { cursor: read.through + 1, startedMs, origin };
+        Object.assign(lane, {
+          next,
+          found: read.atHead ? origin : undefined,
+          behind: !read.atHead,
+        });
+      }
       if (read.atHead) return;
       if (takers.length > 0) await Promise.race(takers.map(({ lane }) => lane.idle()));
       takers = takers.filter(({ lane }) => !lane.stopped);
       cursor = read.through + 1;
     }
+  }
+
+  /** With every destination waiting or paused the log is looked at all the same: what nobody reads is not blind. */
+  async #watch(budget: Budget): Promise<void> {
+    const fromSecond = this.positions.newest ?? Math.floor(this.#ports.clock.now() / 1000);
+    const page = await this.source.pull({ fromSecond }, budget);
+    if (page.kind === "fault") this.source.fail(page.fault);
+    if (page.kind === "page") this.positions.noteNewest(page.items.map(parseRecord));
   }
 
   /** A second that takes more requests than a run has would be begun anew for ever, as fast as possible. */

@@ -1,6 +1,6 @@
 // The SQL that the ledger speaks: SQLite, synchronous, as in a Durable Object's storage and in node:sqlite.
 
-export type SqlValue = string | number | null;
+type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
 export interface Sql {

@@ -12,7 +12,7 @@ export const workspaceStates = [
   "refused",
   "blind",
 ] as const;
-export type WorkspaceState = (typeof workspaceStates)[number];
+type WorkspaceState = (typeof workspaceStates)[number];
 
 export interface WorkspaceStatus {
   readonly workspace: string;
@@ -27,7 +27,7 @@ export interface WorkspaceStatus {
   readonly destinations: readonly DestinationStatus[];
 }
 
-export interface DestinationStatus {
+interface DestinationStatus {
   readonly name: string;
   readonly type: string;
   /** ok: at the head of the log; behind: catching up; waiting: a retry is due; paused: the receiver refuses us. */

@@ -360,6 +360,30 @@ describe("destinations", () => {
     expect(world.pipeline.members[0]?.lane.health.pausedMs).toBeNull();
   });
 
+  it("with every destination down, the log is still looked at, and a refused token is still noticed", async () => {
+    const world = new World();
+    world.inbox().answer = () => new Response("gone", { status: 410 });
+    world.log.add(login());
+    await world.runFor(minute);
+    world.log.add(login(startMs + 5 * minute));
+    await world.runFor(10 * minute);
+    expect(world.pipeline.source.lastOkMs).toBeGreaterThan(world.clock.now() - 15_000);
+    expect(world.pipeline.positions.newest).toBe((startMs + 5 * minute) / 1000);
+    world.tokens.revoke(token);
+    await world.runFor(minute);
+    expect(world.pipeline.source.health?.kind).toBe("refused");
+  });
+
+  it("a slow destination does not stretch the time between two reads", async () => {
+    const world = new World();
+    world.inbox().answer = () => "hang";
+    world.log.add(login());
+    await world.runFor(minute);
+    const reads = world.api.counts.requests;
+    await world.runFor(minute);
+    expect(world.api.counts.requests - reads).toBeGreaterThanOrEqual(5);
+  });
+
   it("a receiver that says 410 is never probed", async () => {
     const world = new World();
     world.inbox().answer = () => new Response("gone", { status: 410 });

@@ -16,7 +16,7 @@ const localNames = [
 const noUrl = "expected a URL, like https://siem.example.com/in";
 
 /** Why a URL may not be sent to, or undefined when it may. Quotes no part of the URL: it may be a secret. */
-export function urlProblem(value: string): string | undefined {
+function urlProblem(value: string): string | undefined {
   const url = URL.parse(value);
   if (!url) return noUrl;
   if (url.protocol !== "https:") return "expected a URL that starts with https://";

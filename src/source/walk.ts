@@ -54,6 +54,8 @@ interface Placed {
 export class Walk {
   readonly #pull: Pull;
   readonly #onDisorder: () => void;
+  /** How many items the log showed from the walk's first second on when it began. */
+  total: number | undefined;
   /** Whether pages come in ascending order: unknown until one page shows two different seconds. */
   #ascending: boolean | undefined;
 
@@ -62,12 +64,19 @@ export class Walk {
     this.#onDisorder = onDisorder;
   }
 
-  /** Reads on from whole second `cursor`, which is included. */
-  async read(cursor: number): Promise<Read> {
+  /**
+   * Reads on from whole second `cursor`, which is included. Events never vanish: while the log shows as many from
+   * there on as an earlier walk from there to the head (`known`), there is nothing new and nothing is read again.
+   */
+  async read(cursor: number, known?: number): Promise<Read> {
     // One second less, so that it is right whether `from` is inclusive or not.
     const first = await this.#page({ fromSecond: cursor - 1 });
     if (first.kind !== "placed") return first;
     const { records, complete } = first;
+    this.total ??= first.total;
+    if (known !== undefined && first.total === known) {
+      return { kind: "stretch", records: [], unusable: [], through: cursor - 1, atHead: true };
+    }
     const last = lastSecond(records, cursor - 1);
     this.#learnOrder(records, last);
     if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);
@@ -166,7 +175,11 @@ export class Walk {
   }
 
   /** One page, placed in time; pages that hold nothing but unusable items are stepped over. */
-  async #page(query: PageQuery): Promise<(Placed & { readonly complete: boolean }) | Failed> {
+  async #page(
+    query: PageQuery,
+  ): Promise<
+    (Placed & { readonly complete: boolean; readonly total: number | undefined }) | Failed
+  > {
     const unusable: UnusableItem[] = [];
     for (let offset = 0; ; ) {
       const page = await this.#pull({ ...query, offset });
@@ -177,7 +190,9 @@ export class Walk {
       const complete =
         page.total === undefined ? await this.#endsAt(query, offset) : offset >= page.total;
       if (typeof complete !== "boolean") return complete;
-      if (complete || placed.records.length > 0) return { ...placed, unusable, complete };
+      if (complete || placed.records.length > 0) {
+        return { ...placed, unusable, complete, total: page.total };
+      }
     }
   }
 

@@ -17,7 +17,7 @@ import type { Sql } from "../../src/sql.ts";
 
 export const workspaceId = "6621ccb459b561c69f29d57c";
 export const token = "ws-test-token-of-the-workspace";
-export const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
+const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 export const startMs = Date.parse("2026-06-01T12:00:00Z");
 
 /** What a receiver answers to one request; undefined = 204, taken. */

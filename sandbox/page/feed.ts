@@ -1,0 +1,42 @@
+// What came in, numbered and drawn: for those who watch, and for those who come back after a while.
+
+export interface Entry {
+  readonly number: number;
+  readonly kind: "slack" | "webhook";
+  /** Escaped HTML. */
+  readonly html: string;
+}
+
+export class Feed {
+  readonly #most: number;
+  readonly #listeners = new Set<(entry: Entry) => void>();
+  #entries: Entry[] = [];
+  #last = 0;
+
+  /** Keeps the last `most` entries. */
+  constructor(most = 400) {
+    this.#most = most;
+  }
+
+  /** The number of the youngest entry; 0 when there is none. */
+  get last(): number {
+    return this.#last;
+  }
+
+  add(kind: Entry["kind"], html: string): void {
+    this.#last += 1;
+    const entry = { number: this.#last, kind, html };
+    this.#entries = [...this.#entries.slice(1 - this.#most), entry];
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  after(number: number): readonly Entry[] {
+    return this.#entries.filter((entry) => entry.number > number);
+  }
+
+  /** Hears of each entry; returns the way to stop. */
+  watch(listener: (entry: Entry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

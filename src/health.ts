@@ -1,0 +1,76 @@
+// How sending to one destination goes: failures, the wait before the next attempt, the pause. The one retry clock.
+import { type Backoff, delayMs } from "./backoff.ts";
+import type { Ports } from "./ports.ts";
+import type { Health } from "./tables.ts";
+
+const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
+const probeEveryMs = 3_600_000;
+
+export class DestinationHealth {
+  readonly #name: string;
+  readonly #ports: Ports;
+  #state: Health;
+
+  constructor(name: string, ports: Ports) {
+    this.#name = name;
+    this.#ports = ports;
+    this.#state = ports.ledger.health(name);
+  }
+
+  get state(): Health {
+    return this.#state;
+  }
+
+  /** When the next attempt may be: now or earlier, later, or null for only by hand. */
+  readyAtMs(): number | null {
+    return this.#state.pausedMs === null ? this.#state.notBeforeMs : this.#state.probeMs;
+  }
+
+  /** A delivery: after failures or a pause the destination is well again. */
+  recover(): void {
+    const { failures, pausedMs } = this.#state;
+    if (failures === 0 && pausedMs === null) return;
+    if (pausedMs !== null)
+      this.#ports.log.warn("destination recovered", { destination: this.#name });
+    const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };
+    this.#set({ ...this.#state, ...well });
+  }
+
+  /** An attempt that may be repeated; a paused destination stays paused. */
+  fail(reason: string, retryAfterMs?: number): void {
+    const { clock, random } = this.#ports;
+    const nowMs = clock.now();
+    const againMs = nowMs + delayMs(backoff, this.#state.failures, random, retryAfterMs);
+    this.#set({
+      ...this.#state,
+      failures: this.#state.failures + 1,
+      notBeforeMs: againMs,
+      lastError: reason,
+      lastErrorMs: nowMs,
+      ...(this.#state.probeMs !== null && { probeMs: againMs }),
+    });
+  }
+
+  /** The receiver refuses us: an attempt an hour, or none if it said that this is final. */
+  pause(reason: string, final: boolean): void {
+    const nowMs = this.#ports.clock.now();
+    const { pausedMs } = this.#state;
+    if (pausedMs === null) {
+      this.#ports.log.warn("destination paused", { destination: this.#name, reason, final });
+    }
+    this.#set({
+      ...this.#state,
+      failures: this.#state.failures + 1,
+      lastError: reason,
+      lastErrorMs: nowMs,
+      pausedMs: pausedMs ?? nowMs,
+      pausedReason: reason,
+      probeMs: final ? null : nowMs + probeEveryMs,
+    });
+  }
+
+  #set(state: Health): void {
+    this.#state = state;
+    this.#ports.ledger.setHealth(this.#name, state);
+  }
+}

@@ -11,12 +11,19 @@ async function deploy(...args: ConstructorParameters<typeof Deployed>): Promise<
   return deployed;
 }
 
+const login = () => ({
+  timestamp: new Date().toISOString(),
+  eventType: "user_access",
+  eventSubType: "login",
+  actor: { id: "6661ccb359b561c69f29d554", email: "trillian@example.com" },
+  payload: { method: "sso" },
+});
+
 describe("the Worker in workerd", () => {
   it("starts without a network, polls by its alarm alone, and brings a new event to Slack and to the webhook", async () => {
     const world = await deploy();
     await world.start();
-    world.generate(3, Date.now() - 2000, Date.now());
-    world.log.add({ ...Object(world.log.all()[0]), timestamp: new Date().toISOString() });
+    world.log.add(login());
     await until(
       () => world.siemIds().length >= 1 && world.slackIds().length >= 1,
       10_000,
@@ -151,5 +158,33 @@ describe("the Worker in workerd", () => {
     for (const secret of [token, adminToken, "sandboxsandboxsandbox000", "dGhlLXNpZ25p"]) {
       expect(all).not.toContain(secret);
     }
+  }, 60_000);
+
+  it("keeps an event that a receiver refuses among the dead letters, sends it again when asked to, and discards it", async () => {
+    const world = await deploy({ team: { minSeverity: "critical" } });
+    await world.start();
+    world.siem.faults = () => ({ kind: "answer", status: 400, word: "no such field" });
+    world.log.add(login());
+    const letters = async () =>
+      (await world.ask("GET", "/dead-letters")).data.deadLetters as Record<string, unknown>[];
+    await until(
+      () => world.lines.some(({ text }) => text.includes("dead letter")),
+      15_000,
+      () => "none",
+    );
+    const [letter] = await letters();
+    expect(letter).toMatchObject({ destination: "siem", reason: "HTTP 400: no such field" });
+    const path = `/dead-letters/${encodeURIComponent(String(letter?.id))}`;
+    expect((await world.ask("POST", `${path}/retry`)).status).toBe(202);
+    world.siem.faults = () => undefined;
+    expect((await world.ask("POST", `${path}/retry`)).status).toBe(202);
+    await until(
+      () => world.siemIds().length === 1,
+      15_000,
+      () => "not sent again",
+    );
+    expect(world.siemIds()).toEqual([letter?.event]);
+    await expect.poll(letters, { timeout: 10_000 }).toEqual([]);
+    expect((await world.ask("DELETE", path)).status).toBe(404);
   }, 60_000);
 });

@@ -2,14 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { commonOptions, environment } from "../src/config.ts";
+import { commonOptions, environment } from "../src/config-schema.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
 import { createApi } from "../src/routes/app.ts";
 
 interface Property {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -106,7 +106,7 @@ function fields(schema: Property, prefix = ""): string[][] {
 function typeOf({ type, anyOf, enum: values }: Property): string {
   if (values) return values.map((value) => code(String(value))).join(" ");
   if (anyOf) return anyOf.map(typeOf).join(" or ");
-  return type ?? "any";
+  return (typeof type === "string" ? type : type?.join(" or ")) ?? "any";
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string {

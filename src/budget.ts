@@ -13,8 +13,4 @@ export class Budget {
     this.#left -= 1;
     return true;
   }
-
-  get spent(): boolean {
-    return this.#left <= 0;
-  }
 }

@@ -5,16 +5,23 @@ import type { Health } from "./tables.ts";
 
 const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
 const probeEveryMs = 3_600_000;
+/** Fewer failures in a row are weather. */
+const worthTelling = 3;
+const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };
 
 export class DestinationHealth {
   readonly #name: string;
   readonly #ports: Ports;
   #state: Health;
 
-  constructor(name: string, ports: Ports) {
+  constructor(name: string, fingerprint: string, ports: Ports) {
     this.#name = name;
     this.#ports = ports;
-    this.#state = ports.ledger.health(name);
+    const stored = ports.ledger.health(name);
+    // What the pause was about has been changed: another URL, another secret.
+    const changed = stored.pausedMs !== null && stored.fingerprint !== fingerprint;
+    this.#state = { ...stored, ...(changed && well), fingerprint };
+    if (changed) ports.ledger.setHealth(name, this.#state);
   }
 
   get state(): Health {
@@ -30,20 +37,24 @@ export class DestinationHealth {
   recover(): void {
     const { failures, pausedMs } = this.#state;
     if (failures === 0 && pausedMs === null) return;
-    if (pausedMs !== null)
+    if (pausedMs !== null || failures >= worthTelling) {
       this.#ports.log.warn("destination recovered", { destination: this.#name });
-    const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };
+    }
     this.#set({ ...this.#state, ...well });
   }
 
   /** An attempt that may be repeated; a paused destination stays paused. */
   fail(reason: string, retryAfterMs?: number): void {
-    const { clock, random } = this.#ports;
+    const { clock, random, log } = this.#ports;
     const nowMs = clock.now();
     const againMs = nowMs + delayMs(backoff, this.#state.failures, random, retryAfterMs);
+    const failures = this.#state.failures + 1;
+    if (failures === worthTelling) {
+      log.warn("destination does not take events", { destination: this.#name, reason });
+    }
     this.#set({
       ...this.#state,
-      failures: this.#state.failures + 1,
+      failures,
       notBeforeMs: againMs,
       lastError: reason,
       lastErrorMs: nowMs,

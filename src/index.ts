@@ -1,6 +1,5 @@
 // The Worker's entry: HTTP, the cron's heartbeat, and the Durable Object's class.
 import type { Env } from "./env.ts";
-import { jsonLog, redactor } from "./log.ts";
 import { createApi } from "./routes/app.ts";
 import { relayOf } from "./routes/stub.ts";
 
@@ -14,9 +13,9 @@ export default {
   async scheduled(_controller, env) {
     const parsed = api.config(env);
     if (!parsed.ok) {
-      const log = jsonLog(redactor(parsed.secrets));
-      log.error("configuration broken: nothing is pulled or sent", { problems: parsed.problems });
-      throw new Error("the configuration is broken: see the log line before this one");
+      const [first, ...more] = parsed.problems;
+      const rest = more.length > 0 ? ` (and ${more.length} more: see the log)` : "";
+      throw new Error(`the configuration is broken: ${first}${rest}`);
     }
     const beats = await Promise.allSettled(
       parsed.config.workspaces.map(({ id }) => relayOf(env, id).beat()),

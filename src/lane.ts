@@ -4,7 +4,9 @@ import type { Budget } from "./budget.ts";
 import { deliver } from "./deliver.ts";
 import type { BoundDestination, Letter, Outcome } from "./destinations/destination.ts";
 import { DestinationHealth } from "./health.ts";
+import { Pace } from "./pace.ts";
 import type { Ports } from "./ports.ts";
+import { Progress } from "./progress.ts";
 import type { Health } from "./tables.ts";
 
 /** Letters of a stretch of the log, and where the destination stands once they are settled. */
@@ -12,12 +14,6 @@ export interface Parcel {
   readonly letters: readonly Letter[];
   /** Null for dead letters that are sent again: they move no mark. */
   readonly position: { readonly through: number; readonly resume: number } | null;
-}
-
-/** Where a walk began, and how many items the log showed from there on. */
-export interface Origin {
-  readonly from: number;
-  readonly total: number | undefined;
 }
 
 interface Open extends Pick<Parcel, "position"> {
@@ -37,28 +33,37 @@ export class Lane {
   #active = false;
   #draining: Promise<void> = Promise.resolve();
   readonly #health: DestinationHealth;
-  #nextSendMs = 0;
+  readonly #pace: Pace;
   /** The last delivery that the ledger does not know yet. */
   #deliveredMs: number | null = null;
-  /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
-  epoch = 0;
-  /** A read is under way that will offer it more: no other may. */
-  following = false;
-  /** Where a walk that has not reached the head goes on; null when the next one starts from the ledger's position. */
-  next: { readonly cursor: number; readonly startedMs: number; readonly origin: Origin } | null =
-    null;
-  /** From which second the last walk to the head was read, and how many items the log showed from there on. */
-  found: Origin | undefined;
-  /** The log goes on beyond what this lane was offered. */
-  behind = true;
+  #epoch = 0;
+  /** How far it was shown the log. */
+  readonly progress = new Progress();
   /** Delivered, dead-lettered and failed since the lane was made; for reports. */
   readonly counts = { delivered: 0, dead: 0, requests: 0, failures: 0 };
 
-  constructor(name: string, destination: BoundDestination, ports: Ports) {
+  constructor(
+    name: string,
+    destination: BoundDestination,
+    ports: Ports,
+    pace = new Pace(ports.clock, destination.minIntervalMs),
+  ) {
     this.name = name;
     this.destination = destination;
     this.#ports = ports;
-    this.#health = new DestinationHealth(name, ports);
+    this.#pace = pace;
+    this.#health = new DestinationHealth(name, destination.fingerprint, ports);
+  }
+
+  /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Something of ours broke: the lane waits before it goes on. */
+  hold(reason: string): void {
+    this.counts.failures += 1;
+    this.#health.fail(reason);
   }
 
   get health(): Health {
@@ -66,7 +71,7 @@ export class Lane {
   }
 
   get busy(): boolean {
-    return this.#active || this.following;
+    return this.#active || this.progress.following;
   }
 
   /** Something is left to send, but nothing is being sent. */
@@ -91,7 +96,7 @@ export class Lane {
 
   /** Takes a parcel to send; false when the lane has stopped, was reset, or has too much to do already. */
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
-    if (epoch !== this.epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
+    if (epoch !== this.#epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
     this.#budget = budget;
     this.#parcels.push({ groups: this.#pack(parcel.letters), position: parcel.position });
     this.#start();
@@ -105,11 +110,9 @@ export class Lane {
 
   /** Forgets what is in memory: the next read starts from the ledger's position. */
   reset(): void {
-    this.epoch += 1;
+    this.#epoch += 1;
     this.#parcels = [];
-    this.next = null;
-    this.found = undefined;
-    this.behind = true;
+    this.progress.reset();
   }
 
   /** A letter that breaks the packing travels alone, so that it breaks nothing but itself. */
@@ -128,8 +131,7 @@ export class Lane {
     this.#active = true;
     this.#draining = this.#drain().catch((error: unknown) => {
       this.#ports.log.error("a destination's lane broke off", { destination: this.name, error });
-      this.counts.failures += 1;
-      this.#health.fail(`internal error: ${String(error)}`);
+      this.hold(`internal error: ${String(error)}`);
     });
     return this.#draining;
   }
@@ -139,24 +141,16 @@ export class Lane {
       for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
         for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
           const { epoch } = this;
-          if (!(await this.#maySend())) return;
           const outcome = await this.#send(group, "usual");
+          if (outcome === "spent") return;
           const goOn = await this.#apply(parcel, group, outcome);
-          if (!goOn || epoch !== this.epoch) return;
+          if (!goOn || epoch !== this.#epoch) return;
         }
         this.#finish(parcel);
       }
     } finally {
       this.#active = false;
     }
-  }
-
-  /** Waits for the receiver's pace; false when the run has no request left. */
-  async #maySend(): Promise<boolean> {
-    const { clock } = this.#ports;
-    const waitMs = this.#nextSendMs - clock.now();
-    if (waitMs > 0) await clock.sleep(waitMs);
-    return this.#budget?.take() === true;
   }
 
   #finish(parcel: Open): void {
@@ -169,12 +163,23 @@ export class Lane {
     this.#parcels.shift();
   }
 
-  async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome> {
+  /** One request at the receiver's pace; "spent" when the run has none left. */
+  #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome | "spent"> {
     const { fetch, clock } = this.#ports;
-    this.counts.requests += 1;
-    const outcome = await deliver(fetch, clock, this.destination, group, form);
-    // From the answer on: counted from the start, a fast request behind a slow one would arrive too soon.
-    this.#nextSendMs = clock.now() + this.destination.minIntervalMs;
+    return this.#pace.turn(async () => {
+      if (!this.#budget?.take()) return "spent";
+      this.counts.requests += 1;
+      return deliver(fetch, clock, this.destination, group, form);
+    });
+  }
+
+  /** One letter by itself, outside the ledger. Where it arrives, the destination is well again. */
+  async try(letter: Letter): Promise<Outcome> {
+    const { fetch, clock } = this.#ports;
+    const outcome = await this.#pace.turn(() =>
+      deliver(fetch, clock, this.destination, [letter], "usual"),
+    );
+    if (outcome.kind === "delivered") this.#health.recover();
     return outcome;
   }
 
@@ -208,8 +213,8 @@ export class Lane {
   /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
   async #reject(parcel: Open, group: readonly Letter[], reason: string): Promise<boolean> {
     if (this.destination.encodePlain) {
-      if (!(await this.#maySend())) return false;
       const outcome = await this.#send(group, "plain");
+      if (outcome === "spent") return false;
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
     }
     this.#bury(parcel, group, reason);

@@ -12,6 +12,9 @@ import {
   toPosition,
 } from "./tables.ts";
 
+/** In the place of a destination's name: for items that could be sent to none. */
+const nobody = "";
+
 export class Ledger {
   readonly #sql: Sql;
 
@@ -129,18 +132,6 @@ export class Ledger {
     }
   }
 
-  countSettled(destination: string): Record<SettledAs, number> {
-    const counts = { delivered: 0, dead: 0 };
-    for (const row of this.#sql.exec(
-      "SELECT outcome, count(*) AS n FROM settled WHERE destination = ? GROUP BY outcome",
-      destination,
-    )) {
-      if (row.outcome === "delivered" || row.outcome === "dead")
-        counts[row.outcome] = Number(row.n);
-    }
-    return counts;
-  }
-
   // --- health of destinations ---
 
   health(destination: string): Health {
@@ -150,7 +141,7 @@ export class Ledger {
 
   setHealth(destination: string, health: Health): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       destination,
       health.failures,
       health.notBeforeMs,
@@ -159,6 +150,7 @@ export class Ledger {
       health.pausedMs,
       health.pausedReason,
       health.probeMs,
+      health.fingerprint,
     );
   }
 
@@ -180,8 +172,12 @@ export class Ledger {
     );
   }
 
-  hasDeadLetter(eventId: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM dead_letters WHERE event_id = ?", eventId).length > 0;
+  /** Whether an item that no destination could be sent is known: as a dead letter, or discarded. */
+  isBuried(eventId: string): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM dead_letters WHERE event_id = ?", eventId).length > 0 ||
+      this.settledBetween(nobody, eventId, eventId).size > 0
+    );
   }
 
   deadLetters(limit: number, before = Number.MAX_SAFE_INTEGER): DeadLetter[] {
@@ -223,8 +219,10 @@ export class Ledger {
     this.#sql.exec("UPDATE dead_letters SET retrying = 1 WHERE id = ?", id);
   }
 
-  discard(id: number): void {
-    this.#sql.exec("DELETE FROM dead_letters WHERE id = ?", id);
+  /** The event counts as settled from now on: the log may still hold it. */
+  discard(letter: DeadLetter, nowMs: number): void {
+    this.settle(letter.destination ?? nobody, [letter.eventId], "dead", nowMs);
+    this.#sql.exec("DELETE FROM dead_letters WHERE id = ?", letter.id);
   }
 
   // --- marks as written to KV ---
@@ -248,8 +246,11 @@ export class Ledger {
     );
   }
 
-  confirmMarkWrite(value: string): void {
-    this.#sql.exec("UPDATE mark_writes SET confirmed = 1 WHERE value = ?", value);
+  /** The last value noted is in KV. */
+  confirmMarkWrite(): void {
+    this.#sql.exec(
+      "UPDATE mark_writes SET confirmed = 1 WHERE rowid = (SELECT max(rowid) FROM mark_writes)",
+    );
   }
 
   // --- the rest ---

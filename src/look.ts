@@ -29,12 +29,11 @@ export interface Look {
   readonly problem: string | null;
 }
 
-const maxRequests = 10;
-
 export async function look(
   ports: Ports,
   source: Source,
   workspaceId: string,
+  maxRequests: number,
   query: LookQuery,
 ): Promise<Look> {
   const wants = router({ only: query.only, except: [], minSeverity: query.minSeverity });
@@ -51,9 +50,14 @@ export async function look(
   );
   for (let cursor = Math.floor(query.fromMs / 1000); ; ) {
     const read = await walk.read(cursor);
-    if (read.kind === "spent") return page(query, found, cursor, null);
+    if (read.kind === "spent") {
+      const stuck = cursor === Math.floor(query.fromMs / 1000);
+      const problem = `The second ${toIsoSecond(cursor)} holds more events than one look can read.`;
+      return stuck ? page(query, found, cursor + 1, problem) : page(query, found, cursor, null);
+    }
     if (read.kind === "fault") {
-      source.fail(read.fault);
+      // A query that the API does not accept says nothing of the workspace.
+      if (read.fault.kind !== "invalid") source.fail(read.fault);
       return page(query, found, cursor, read.fault.text);
     }
     for (const { id, record } of identify(read.records, workspaceId)) {

@@ -22,6 +22,12 @@ const writesPerDay = 900;
 /** How many of our own values are known again in a stale read: the last two hours at least. */
 const remembered = 100;
 
+/** KV shows a new value after a minute or more; no upper bound is documented. */
+const staleMs = 3_600_000;
+const timeoutMs = 5000;
+/** How far ahead of our clock an operator's may be. */
+const skewMs = 60_000;
+
 interface MarkWrite {
   readonly atMs: number;
   readonly value: string;
@@ -48,15 +54,17 @@ export class Marks {
   async adopt(members: readonly Member[], positions: Positions, log: Log): Promise<void> {
     try {
       const edits = await this.edits();
-      for (const { lane } of members) {
-        const through = edits?.through.get(lane.name);
-        if (through === undefined || through === this.#ledger.position(lane.name)?.through)
+      for (const [name, second] of edits?.through ?? []) {
+        const through = toIsoSecond(second);
+        const lane = members.find((member) => member.lane.name === name)?.lane;
+        if (this.#ledger.position(name)?.through === second) continue;
+        if (!lane || second * 1000 > this.#clock.now() + skewMs) {
+          const reason = lane ? "it lies in the future" : "no destination has this name";
+          log.warn("mark from outside ignored", { destination: name, through, reason });
           continue;
-        log.warn("mark set from outside", {
-          destination: lane.name,
-          through: toIsoSecond(through),
-        });
-        positions.move(lane.name, through);
+        }
+        log.warn("mark set from outside", { destination: name, through });
+        positions.move(name, second);
         lane.reset();
       }
       if (edits) this.acknowledge(edits.value);
@@ -87,11 +95,12 @@ export class Marks {
    * Rejects when KV does not answer or its value is not readable.
    */
   async edits(): Promise<{ value: string; through: Map<string, number> } | undefined> {
-    const value = await this.#store.read();
-    if (value === null || this.#writes.some((write) => write.value === value)) return undefined;
-    const ours = this.#writes.map((write) => parseMarks(write.value));
+    const value = await this.#inTime(this.#store.read());
+    const ours = this.#mayBeStale();
+    if (value === null || ours.some((write) => write.value === value)) return undefined;
+    const known = ours.map((write) => parseMarks(write.value));
     const edited = [...parseMarks(value)].filter(([name, through]) =>
-      ours.every((write) => write.get(name) !== through),
+      known.every((write) => write.get(name) !== through),
     );
     return { value, through: new Map(edited) };
   }
@@ -110,11 +119,32 @@ export class Marks {
     if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
     // Noted before: a write that succeeds without our learning of it must not look like an operator's.
     this.#note(value);
-    await this.#store.write(value);
-    this.#ledger.confirmMarkWrite(value);
+    await this.#inTime(this.#store.write(value));
+    this.#ledger.confirmMarkWrite();
     this.#writes = this.#writes.map((write) =>
       write.value === value ? { ...write, confirmed: true } : write,
     );
+  }
+
+  /** Our own values that KV may still show: the newest, and those that were not long ago. */
+  #mayBeStale(): readonly MarkWrite[] {
+    const sinceMs = this.#clock.now() - staleMs;
+    return this.#writes.filter((_, i) => i === 0 || (this.#writes[i - 1]?.atMs ?? 0) > sinceMs);
+  }
+
+  /** Rejects when KV takes too long: a run must not wait for ever for what it can do without. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = this.#clock.sleep(timeoutMs, done.signal).then(() => {
+      throw new Error(`KV did not answer within ${timeoutMs / 1000} s`);
+    });
+    // When the work wins, the timer ends too: by then its word does not count.
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      done.abort();
+    }
   }
 
   #note(value: string): void {

@@ -2,6 +2,7 @@
 import type { DestinationConfig } from "./config.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { Lane } from "./lane.ts";
+import { Pace } from "./pace.ts";
 import type { Ports } from "./ports.ts";
 import { router } from "./route.ts";
 
@@ -24,13 +25,16 @@ export function toMembers(
   workspaceId: string,
   ports: Ports,
 ): Member[] {
+  const paces = new Map<string, Pace>();
   return destinations
     .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspaceId))
-    .map((config) => ({
-      config,
-      lane: new Lane(config.name, config.destination, ports),
-      wants: router(config),
-    }));
+    .map((config) => {
+      const { name, destination } = config;
+      const { paceKey = name, minIntervalMs } = destination;
+      const pace = paces.get(paceKey) ?? new Pace(ports.clock, minIntervalMs);
+      paces.set(paceKey, pace);
+      return { config, lane: new Lane(name, destination, ports, pace), wants: router(config) };
+    });
 }
 
 /**
@@ -45,9 +49,10 @@ export function toGroups(
   const groups: (Group & { head: number })[] = [];
   const standing = members
     .flatMap((member) => {
-      const { next, name } = member.lane;
-      const from = next?.cursor ?? ledger.position(name)?.resume;
-      const startedMs = next?.startedMs ?? clock.now();
+      const { name, progress } = member.lane;
+      const { waypoint } = progress;
+      const from = waypoint?.cursor ?? ledger.position(name)?.resume;
+      const startedMs = waypoint?.startedMs ?? clock.now();
       return from === undefined ? [] : [{ member, from, startedMs }];
     })
     .sort((a, b) => b.from - a.from);

@@ -138,7 +138,12 @@ export class Positions {
   }
 }
 
+/** Not before 1970: an event of before then has no place in time. */
 function startMs(start: Start, nowMs: number): number {
+  return Math.max(0, wantedMs(start, nowMs));
+}
+
+function wantedMs(start: Start, nowMs: number): number {
   switch (start.kind) {
     case "now":
       return nowMs;

@@ -10,7 +10,7 @@ import type { Ports } from "./ports.ts";
 import type { RunReport } from "./report.ts";
 import { Pipeline } from "./run.ts";
 import type { Sql } from "./sql.ts";
-import { type WorkspaceStatus, workspaceStatus } from "./status.ts";
+import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
 
 /** A run waits this long for slow destinations before it leaves them to themselves. */
@@ -38,12 +38,16 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** Pulls and delivers now; with `fromMs`, reads again from there. */
-  async sync(fromMs?: number): Promise<RunReport> {
-    const { pipeline } = this.#open();
-    if (fromMs !== undefined) pipeline.rewind(fromMs);
-    const report = await pipeline.sync(runMs, syncMs);
-    await this.ctx.storage.setAlarm(pipeline.nextMs());
-    return report;
+  sync(fromMs?: number): Promise<RunReport> {
+    const works = this.#open();
+    if (fromMs !== undefined) works.pipeline.rewind(fromMs);
+    return this.#armed(works, () => works.pipeline.sync(runMs, syncMs));
+  }
+
+  /** For monitors: one word. */
+  health(): ReturnType<typeof workspaceHealth> {
+    const { ports, pipeline, config } = this.#open();
+    return workspaceHealth(ports, pipeline, config);
   }
 
   status(): WorkspaceStatus {
@@ -52,15 +56,18 @@ export class Relay extends DurableObject<Env> {
   }
 
   look(query: LookQuery): Promise<Look> {
-    const { ports, pipeline, workspace } = this.#open();
-    return look(ports, pipeline.source, workspace.id, query);
+    const { ports, pipeline, workspace, config } = this.#open();
+    return look(ports, pipeline.source, workspace.id, config.requestBudget, query);
   }
 
   /** Null when no destination of this workspace has the name. */
   async test(name: string): Promise<TestReport | null> {
     const { ports, pipeline, workspace } = this.#open();
     const member = pipeline.members.find(({ lane }) => lane.name === name);
-    return member ? testDestination(ports, member.config, workspace.id) : null;
+    if (!member) return null;
+    const report = await testDestination(ports, member, workspace.id);
+    await this.#wake(name);
+    return report;
   }
 
   deadLetters(limit: number, before?: number) {
@@ -68,22 +75,27 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** Sends a dead letter again with the next run, which is now. */
-  async retryDeadLetter(id: number): Promise<"retrying" | "not found" | "not sendable"> {
+  async retryDeadLetter(
+    id: number,
+  ): Promise<"retrying" | "not found" | "not sendable" | "no destination" | "paused"> {
     const { ports, pipeline } = this.#open();
     const letter = ports.ledger.deadLetter(id);
     if (!letter) return "not found";
-    if (letter.destination === null) return "not sendable";
+    const name = letter.destination;
+    if (name === null) return "not sendable";
+    const lane = pipeline.members.find((member) => member.lane.name === name)?.lane;
+    if (!lane) return "no destination";
+    if (lane.readyAtMs() === null) return "paused";
     ports.ledger.setRetrying(id);
-    await this.ctx.storage.setAlarm(ports.clock.now());
-    pipeline.wake(letter.destination);
+    await this.#wake(name);
     return "retrying";
   }
 
   discardDeadLetter(id: number): boolean {
-    const { ledger } = this.#open().ports;
-    const found = ledger.deadLetter(id) !== undefined;
-    ledger.discard(id);
-    return found;
+    const { ledger, clock } = this.#open().ports;
+    const letter = ledger.deadLetter(id);
+    if (letter) ledger.discard(letter, clock.now());
+    return letter !== undefined;
   }
 
   async #run(trigger: "cron" | "alarm"): Promise<void> {
@@ -92,16 +104,29 @@ export class Relay extends DurableObject<Env> {
     // tells why, and wakes the workspace when it is mended.
     if (!works) return;
     const { pipeline, config, ports } = works;
-    // Armed first, so that a run that dies on the way is followed by another.
-    await this.ctx.storage.setAlarm(ports.clock.now() + config.pollMs);
     try {
-      await pipeline.run(trigger, Math.min(runMs, config.pollMs));
+      await this.#armed(works, () => pipeline.run(trigger, Math.min(runMs, config.pollMs)));
     } catch (error) {
       ports.log.error("run broke off", { workspace: works.workspace.id, trigger, error });
       if (trigger === "cron") throw error;
-      return;
     }
-    await this.ctx.storage.setAlarm(pipeline.nextMs());
+  }
+
+  /** With the alarm set before, so that a run that dies on the way is followed by another. */
+  async #armed<T>({ pipeline, config, ports }: Works, run: () => Promise<T>): Promise<T> {
+    const armedMs = ports.clock.now() + config.pollMs;
+    await this.ctx.storage.setAlarm(armedMs);
+    const result = await run();
+    // Each setting is a row written, of which the free plan has 100,000 a day.
+    const nextMs = pipeline.nextMs();
+    if (nextMs < armedMs) await this.ctx.storage.setAlarm(nextMs);
+    return result;
+  }
+
+  async #wake(destination: string): Promise<void> {
+    const { pipeline, ports } = this.#open();
+    pipeline.wake(destination);
+    await this.ctx.storage.setAlarm(ports.clock.now());
   }
 
   #open(): Works {
@@ -123,7 +148,8 @@ export class Relay extends DurableObject<Env> {
       clock: systemClock,
       random: Math.random,
       marks: {
-        read: () => this.env.MARKS.get(`marks:${workspace.id}`),
+        // As fresh as KV gives it: an operator's edit is noticed the sooner.
+        read: () => this.env.MARKS.get(`marks:${workspace.id}`, { cacheTtl: 30 }),
         write: (value) => this.env.MARKS.put(`marks:${workspace.id}`, value),
       },
       ledger,

@@ -16,6 +16,8 @@ import { Walk } from "./source/walk.ts";
 const dayMs = 86_400_000;
 
 export class Pipeline {
+  /** When this process began. */
+  readonly madeMs: number;
   readonly source: Source;
   readonly positions: Positions;
   readonly sightings: Sightings;
@@ -29,6 +31,7 @@ export class Pipeline {
   #startedMs = 0;
 
   constructor(ports: Ports, config: Config, workspace: WorkspaceConfig) {
+    this.madeMs = ports.clock.now();
     this.#ports = ports;
     this.#config = config;
     this.#workspace = workspace;
@@ -73,11 +76,13 @@ export class Pipeline {
     const report = tally(this, startedMs);
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
-    const tasks = this.#resume(budget);
-    if (startedMs >= this.source.readyAtMs(trigger === "sync")) {
-      const groups = this.#groups();
+    const forced = trigger === "sync";
+    const tasks = this.#resume(budget, forced);
+    if (startedMs >= this.source.readyAtMs(forced)) {
+      const groups = this.#groups(forced);
       tasks.push(...groups.map((group) => this.#follow(group, budget)));
-      if (!this.members.some(({ lane }) => lane.following)) tasks.push(this.#watch(budget));
+      if (!this.members.some(({ lane }) => lane.progress.following))
+        tasks.push(this.#watch(budget));
     }
     await this.#within(patienceMs, Promise.all(tasks));
     await this.#marks.publish(this.members, log);
@@ -100,7 +105,9 @@ export class Pipeline {
   nextMs(): number {
     const nowMs = this.#ports.clock.now();
     const times = this.members
-      .filter(({ lane }) => !lane.busy && (lane.behind || !lane.empty))
+      // One without a position waits for KV to tell whether it has a mark.
+      .filter(({ lane }) => this.#ports.ledger.position(lane.name) !== undefined)
+      .filter(({ lane }) => !lane.busy && (lane.progress.behind || !lane.empty))
       .map(({ lane }) => {
         const readyMs = lane.readyAtMs() ?? Number.POSITIVE_INFINITY;
         return lane.empty ? Math.max(readyMs, this.source.readyAtMs()) : readyMs;
@@ -110,8 +117,7 @@ export class Pipeline {
 
   /** Lets a destination be looked at by the next run, whatever it has read. */
   wake(name: string): void {
-    const member = this.members.find(({ lane }) => lane.name === name);
-    if (member) member.lane.behind = true;
+    this.members.find(({ lane }) => lane.name === name)?.lane.progress.wake();
   }
 
   /** Lets the destinations read again from `fromMs`; what they have already is not sent again. */
@@ -123,23 +129,24 @@ export class Pipeline {
   }
 
   /** Lanes that still hold something from an earlier run, or dead letters to send again, go on with it. */
-  #resume(budget: Budget): Promise<void>[] {
-    return this.#ready().flatMap(({ lane, config }) => {
+  #resume(budget: Budget, forced: boolean): Promise<void>[] {
+    return this.#ready(forced).flatMap(({ lane, config }) => {
       const again = lane.empty ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
       return lane.empty ? [] : [lane.resume(budget)];
     });
   }
 
-  #groups(): Group[] {
-    const members = this.#ready().filter(({ lane }) => lane.empty);
+  #groups(forced: boolean): Group[] {
+    const members = this.#ready(forced).filter(({ lane }) => lane.empty);
     return toGroups(members, this.#ports, this.#config.overlapSeconds);
   }
 
-  #ready(): Member[] {
+  /** By hand (`forced`), a paused destination is tried at once. */
+  #ready(forced: boolean): Member[] {
     const nowMs = this.#ports.clock.now();
     return this.members.filter(({ lane }) => {
-      const readyMs = lane.readyAtMs();
+      const readyMs = forced && lane.health.pausedMs !== null ? nowMs : lane.readyAtMs();
       return !lane.busy && readyMs !== null && readyMs <= nowMs;
     });
   }
@@ -147,17 +154,17 @@ export class Pipeline {
   /** Reads on for a group until the head, as fast as its fastest member takes it. */
   async #follow(group: Group, budget: Budget): Promise<void> {
     const lanes = group.members.map(({ lane }) => lane);
-    const totals = new Set(
-      lanes.map(({ behind, found }) =>
-        !behind && found?.from === group.from ? found.total : undefined,
-      ),
-    );
+    const totals = new Set(lanes.map((lane) => lane.progress.totalFrom(group.from)));
     const known = totals.size === 1 ? [...totals][0] : undefined;
-    for (const lane of lanes) Object.assign(lane, { following: true, behind: true });
+    for (const lane of lanes) lane.progress.follow();
     try {
       await this.#walk(group, budget, known);
+    } catch (error) {
+      // Told here, for a run that was too long has nobody left to tell; the wait keeps it from turning fast.
+      this.#ports.log.error("a read broke off", { workspace: this.#workspace.id, error });
+      for (const lane of lanes) lane.hold(`internal error: ${String(error)}`);
     } finally {
-      for (const lane of lanes) lane.following = false;
+      for (const lane of lanes) lane.progress.unfollow();
     }
     await Promise.all(lanes.map((lane) => lane.idle()));
   }
@@ -173,7 +180,7 @@ export class Pipeline {
     let takers = members.map((member) => ({
       ...member,
       epoch: member.lane.epoch,
-      origin: member.lane.next?.origin,
+      origin: member.lane.progress.waypoint?.origin,
     }));
     for (let cursor = from; takers.length > 0; ) {
       const read = await walk.read(cursor, cursor === from ? known : undefined); // pull
@@ -187,12 +194,8 @@ export class Pipeline {
         return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
       });
       for (const { lane, origin = { from, total: walk.total } } of takers) {
-        const next = read.atHead ? null : { cursor: read.through + 1, startedMs, origin };
-        Object.assign(lane, {
-          next,
-          found: read.atHead ? origin : undefined,
-          behind: !read.atHead,
-        });
+        if (read.atHead) lane.progress.reachedHead(origin);
+        else lane.progress.reached({ cursor: read.through + 1, startedMs, origin });
       }
       if (read.atHead) return;
       if (takers.length > 0) await Promise.race(takers.map(({ lane }) => lane.idle()));

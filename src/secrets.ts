@@ -10,10 +10,14 @@ export interface Lookup {
 /** "$NAME" reads the secret NAME. */
 export const reference = /^\$([A-Za-z]\w*)$/;
 
+/** What .dev.vars.example said once: a copy that was not filled in must not open any door. */
+const placeholder = /^(?:the workspace token|a long random string)/;
+
 /** Without the line break that a file or a pipe leaves behind it; null when it is not set. */
 export function readSecret(env: Readonly<Record<string, unknown>>, name: string): string | null {
   const held = env[name];
-  return (typeof held === "string" && held.trim()) || null;
+  const secret = typeof held === "string" ? held.trim() : "";
+  return secret === "" || placeholder.test(secret) ? null : secret;
 }
 
 /** Replaces each "$NAME" by the secret of that name, however deep it stands. */
@@ -49,20 +53,23 @@ export function secretsIn(value: unknown, key = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
   if (isObject(value))
     return Object.entries(value).flatMap(([name, item]) => secretsIn(item, name));
-  return typeof value === "string" && /url|secret|token|key|password/i.test(key) ? [value] : [];
+  // A reference that led nowhere is a name, which the problem about it tells.
+  const held = typeof value === "string" && !reference.test(value);
+  return held && /url|secret|token|key|password/i.test(key) ? [value] : [];
 }
 
-/** The parts of a secret URL that a receiver may repeat by themselves: "Cannot POST /in/<key>". */
+/**
+ * The parts of a secret URL that a receiver may repeat by themselves: "Cannot POST /in/<key>". Ordinary words stay:
+ * struck out one by one, they would tear holes into every sentence.
+ */
 export function partsOf(secret: string): string[] {
   const url = URL.parse(secret);
   if (!url) return [];
   const { href, pathname, search, searchParams } = url;
-  return [
-    href,
-    pathname + search,
-    pathname,
-    search,
-    ...pathname.split("/"),
-    ...searchParams.values(),
-  ];
+  const parts = [...pathname.split("/"), ...searchParams.values()];
+  return [href, pathname + search, ...parts.filter(looksLikeKey)];
+}
+
+function looksLikeKey(text: string): boolean {
+  return text.length >= 16 || (text.length >= 8 && /\d/.test(text) && /[a-z]/i.test(text));
 }

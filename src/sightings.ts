@@ -6,6 +6,7 @@ import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { identify } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
+import type { Format } from "./formats/format.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
@@ -75,7 +76,7 @@ export class Sightings {
       .filter(({ id, timeMs }) => timeMs >= position.sinceMs && !settled.has(id))
       .map(({ timeMs, event }) => toOwn(event(), timeMs < position.activatedMs))
       .filter(wants)
-      .map((event) => ({ event, document: config.format.toDocument(event) }));
+      .map((event) => toLetter(event, config.format));
   }
 
   #bury(items: readonly UnusableItem[]): void {
@@ -83,7 +84,7 @@ export class Sightings {
     for (const { raw, reason } of items) {
       const item = toJson(raw);
       const eventId = `unplaced_${createHash("sha256").update(item).digest("hex").slice(0, 26)}`;
-      if (ledger.hasDeadLetter(eventId)) continue;
+      if (ledger.isBuried(eventId)) continue;
       ledger.bury({ destination: null, eventId, reason, item }, clock.now());
       this.counts.unusable += 1;
       log.warn("dead letter", { destination: null, event: eventId, reason });
@@ -101,9 +102,19 @@ export class Sightings {
         workspace: { id: this.#workspaceId },
         flags: { late: ledger.wasLate(eventId), backfilled: false },
       });
-      return [{ event, document: format.toDocument(event) }];
+      return [toLetter(event, format)];
     });
   }
+}
+
+/** The document is made when it is encoded: where a format fails, only its own letters do. */
+export function toLetter(event: AuditEvent, format: Format): Letter {
+  return {
+    event,
+    get document() {
+      return format.toDocument(event);
+    },
+  };
 }
 
 /** An item is kept as it is, unless it is nested so deep that no JSON can be made of it again. */

@@ -1,5 +1,6 @@
 // How a workspace stands, in words: every claim rests on something that was seen.
 import type { Config } from "./config.ts";
+import type { Lane } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
@@ -22,6 +23,8 @@ export interface WorkspaceStatus {
   /** What is wrong and what to do about it; null when nothing is. */
   readonly problem: string | null;
   readonly lastRead: string | null;
+  /** When the log is read again that could not be read; null when nothing is to be waited for. */
+  readonly nextRead: string | null;
   readonly newestEvent: string | null;
   readonly deadLetters: number;
   readonly destinations: readonly DestinationStatus[];
@@ -34,8 +37,8 @@ interface DestinationStatus {
   readonly state: "starting" | "ok" | "behind" | "waiting" | "paused";
   /** Everything that the log showed up to here is settled. */
   readonly through: string | null;
-  /** Seconds between the mark and the youngest event known. */
-  readonly lagSeconds: number;
+  /** Seconds between the mark and the youngest event; null while the log cannot be read, for nobody knows. */
+  readonly lagSeconds: number | null;
   readonly failures: number;
   readonly lastError: string | null;
   readonly lastErrorAt: string | null;
@@ -47,6 +50,8 @@ interface DestinationStatus {
 const activeForMs = 3_600_000;
 /** Without a good read for this long, nothing is known of the source any more. */
 const blindAfterMs = 300_000;
+/** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
+const stuckAfterFailures = 8;
 
 export function workspaceStatus(
   ports: Ports,
@@ -55,22 +60,41 @@ export function workspaceStatus(
   workspace: string,
 ): WorkspaceStatus {
   const { newest } = pipeline.positions;
+  const { health } = pipeline.source;
   const { state, sinceMs, problem } = judge(ports, pipeline, config);
+  const readable = state === "active" || state === "quiet";
   return {
     workspace,
     state,
     since: toIso(sinceMs),
     problem,
     lastRead: toIso(pipeline.source.lastOkMs),
+    nextRead: toIso(health && health.kind !== "ok" ? health.notBeforeMs : null),
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
-    destinations: pipeline.members.map((member) => destinationStatus(ports, member, newest)),
+    destinations: pipeline.members.map((member) =>
+      destinationStatus(ports, member, readable ? newest : undefined),
+    ),
   };
+}
+
+/** The workspace's state, or that events do not reach a destination: for monitors, cheap, without a name. */
+export function workspaceHealth(
+  ports: Ports,
+  pipeline: Pipeline,
+  config: Config,
+): WorkspaceState | "undelivered" {
+  const { state } = judge(ports, pipeline, config);
+  if (state === "refused" || state === "blind") return state;
+  const stuck = pipeline.members.some(
+    ({ lane: { health } }) => health.pausedMs !== null || health.failures >= stuckAfterFailures,
+  );
+  return stuck ? "undelivered" : state;
 }
 
 function judge(
   { clock }: Ports,
-  { source, positions }: Pipeline,
+  { source, positions, madeMs }: Pipeline,
   { pollMs }: Config,
 ): { state: WorkspaceState; sinceMs: number | null; problem: string | null } {
   const { health, lastOkMs } = source;
@@ -78,12 +102,12 @@ function judge(
   if (health && health.kind !== "ok") {
     return { state: health.kind, sinceMs: health.sinceMs, problem: health.text };
   }
-  if (lastOkMs === null) return { state: "starting", sinceMs: null, problem: null };
-  if (nowMs - lastOkMs > blindAfterMs + pollMs) {
+  if (nowMs - (lastOkMs ?? madeMs) > blindAfterMs + pollMs) {
     const problem =
       "The audit log has not been read for more than 5 minutes. See the Worker's logs: npx wrangler tail";
-    return { state: "blind", sinceMs: lastOkMs, problem };
+    return { state: "blind", sinceMs: lastOkMs ?? madeMs, problem };
   }
+  if (lastOkMs === null) return { state: "starting", sinceMs: null, problem: null };
   const newestMs = positions.newest === undefined ? 0 : positions.newest * 1000;
   const active = nowMs - newestMs < activeForMs;
   return { state: active ? "active" : "quiet", sinceMs: health?.sinceMs ?? null, problem: null };
@@ -96,29 +120,26 @@ function destinationStatus(
 ): DestinationStatus {
   const position = ledger.position(lane.name);
   const { health } = lane;
-  const waiting = health.notBeforeMs > clock.now();
-  const behind = lane.behind || !lane.empty;
-  const state = !position
-    ? "starting"
-    : health.pausedMs !== null
-      ? "paused"
-      : waiting
-        ? "waiting"
-        : behind
-          ? "behind"
-          : "ok";
+  const state = stateOf(lane, position !== undefined, clock.now());
   return {
     name: lane.name,
     type: lane.destination.type,
     state,
     through: position ? toIsoSecond(position.through) : null,
-    lagSeconds: position && newest !== undefined ? Math.max(0, newest - position.through) : 0,
+    lagSeconds: position && newest !== undefined ? Math.max(0, newest - position.through) : null,
     failures: health.failures,
     lastError: health.lastError,
     lastErrorAt: toIso(health.lastErrorMs),
     lastDelivered: toIso(position?.lastDeliveredMs ?? null),
     nextAttempt: state === "paused" || state === "waiting" ? toIso(lane.readyAtMs()) : null,
   };
+}
+
+function stateOf(lane: Lane, placed: boolean, nowMs: number): DestinationStatus["state"] {
+  if (!placed) return "starting";
+  if (lane.health.pausedMs !== null) return "paused";
+  if (lane.health.notBeforeMs > nowMs) return "waiting";
+  return lane.progress.behind || !lane.empty ? "behind" : "ok";
 }
 
 function toIso(ms: number | null): string | null {

@@ -25,6 +25,8 @@ export interface Health {
   readonly pausedReason: string | null;
   /** When a paused destination is tried again; null = only by hand. */
   readonly probeMs: number | null;
+  /** Of the options that it was sent with: see BoundDestination. */
+  readonly fingerprint: string | null;
 }
 
 export type SettledAs = "delivered" | "dead";
@@ -59,6 +61,9 @@ const migrations = [
    CREATE UNIQUE INDEX dead_letter_of ON dead_letters (event_id, ifnull(destination, ''));
    CREATE TABLE mark_writes (at_ms INTEGER NOT NULL, value TEXT NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0);
    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
+  // Asked for by every run: without it, each run would read every dead letter.
+  `CREATE INDEX dead_letters_to_retry ON dead_letters (destination, id) WHERE retrying = 1;
+   ALTER TABLE health ADD COLUMN fingerprint TEXT;`,
 ];
 
 export function migrate(sql: Sql): void {
@@ -93,6 +98,7 @@ export function toHealth(row: Row): Health {
     pausedMs: toNullableNumber(row.paused_ms),
     pausedReason: toNullableText(row.paused_reason),
     probeMs: toNullableNumber(row.probe_ms),
+    fingerprint: toNullableText(row.fingerprint),
   };
 }
 

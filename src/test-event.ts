@@ -1,9 +1,9 @@
 // One clearly marked event, sent to a destination on request, and what its receiver said.
-import type { DestinationConfig } from "./config.ts";
-import { deliver } from "./deliver.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { idPrefix } from "./event/identity.ts";
+import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
+import { toLetter } from "./sightings.ts";
 
 export interface TestReport {
   readonly destination: string;
@@ -13,14 +13,15 @@ export interface TestReport {
   readonly event: string;
 }
 
+/** Where the test arrives, a destination that was paused or failing is taken back into service. */
 export async function testDestination(
-  { fetch, clock, random }: Ports,
-  { name, destination, format }: DestinationConfig,
+  { clock, random }: Ports,
+  { config, lane }: Member,
   workspaceId: string,
 ): Promise<TestReport> {
+  const { name, format } = config;
   const event = testEvent(clock.now(), random, name, workspaceId);
-  const letter = { event, document: format.toDocument(event) };
-  const outcome = await deliver(fetch, clock, destination, [letter], "usual");
+  const outcome = await lane.try(toLetter(event, format));
   const detail =
     outcome.kind === "delivered"
       ? `${name} accepted the test event.`

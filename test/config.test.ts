@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Config, parseConfig } from "../src/config.ts";
+import { partsOf } from "../src/secrets.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQI";
@@ -41,10 +42,10 @@ const withSiem = (change: Record<string, unknown>) => ({
 
 const aList = (name: string) => `expected a list: add [[vars.${name}]] to wrangler.toml`;
 const aStart =
-  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z"';
+  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
 const aSecret = `expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p "'whsec_'+crypto.randomBytes(32).toString('base64')"`;
 const notSet = (path: string, name: string) =>
-  `${path} reads the secret ${name}, which is not set. Set it with: npx wrangler secret put ${name}`;
+  `${path} reads the secret ${name}, which is not set. Set it with: npx wrangler secret put ${name} (or in .dev.vars for npm run dev)`;
 
 type Mistake = readonly [what: string, change: Record<string, unknown>, ...problems: string[]];
 
@@ -93,6 +94,17 @@ const mistakes: readonly Mistake[] = [
     'WORKSPACES[0].token: expected a workspace token, e.g. "$WEBFLOW_TOKEN"',
   ],
   [
+    "a workspace without anything",
+    { WORKSPACES: [{}] },
+    "WORKSPACES[0].id: is missing; expected the workspace's id or slug",
+    'WORKSPACES[0].token: is missing; expected a workspace token, e.g. "$WEBFLOW_TOKEN"',
+  ],
+  [
+    "secrets as the example file had them",
+    { WEBFLOW_TOKEN: "the workspace token from Webflow" },
+    notSet("WORKSPACES[0].token", "WEBFLOW_TOKEN"),
+  ],
+  [
     "a workspace twice",
     { WORKSPACES: [workspace, workspace] },
     "WORKSPACES: the id acme stands there twice; expected each workspace once",
@@ -105,7 +117,7 @@ const mistakes: readonly Mistake[] = [
   [
     "a missing option",
     { DESTINATIONS: [{ name: "team", type: "slack" }] },
-    "DESTINATIONS[0].url: is missing; expected string",
+    "DESTINATIONS[0].url: is missing; expected a Slack incoming webhook URL, https://hooks.slack.com/services/T…/B…/…; make one at https://api.slack.com/apps, under Incoming Webhooks of your app",
   ],
   [
     "a Slack URL of another host",
@@ -135,7 +147,7 @@ const mistakes: readonly Mistake[] = [
 
 /** With one valid destination changed so; each problem is told under DESTINATIONS[0]. */
 const optionMistakes: readonly Mistake[] = [
-  ["an unknown type", { type: "webhok" }, ".type: expected one of slack, webhook"],
+  ["an unknown type", { type: "webhok" }, '.type: expected one of slack, webhook, got "webhok"'],
   ["no type", { type: undefined }, ".type: expected one of slack, webhook"],
   [
     "unknown options",
@@ -152,6 +164,13 @@ const optionMistakes: readonly Mistake[] = [
     '.secret: expected a signing secret "whsec_…", or a list of up to 4 while it is rotated',
   ],
   ["no secret", { secret: [] }, ".secret: expected at least one signing secret"],
+  ["a secret that is missing", { secret: undefined }, `.secret: is missing; ${aSecret}`],
+  ["a type from a secret", { type: "$WEBFLOW_TOKEN" }, ".type: expected one of slack, webhook"],
+  [
+    "workspaces that are no list",
+    { workspaces: "acme" },
+    '.workspaces: expected a list, e.g. workspaces = ["my-workspace"]',
+  ],
   ["a start in other words", { start: "yesterday" }, `.start: ${aStart}`],
   ["a start without a zone", { start: "2026-11-23T10:00:00" }, `.start: ${aStart}`],
   ["a start on no day", { start: "2026-02-30T10:00:00Z" }, `.start: ${aStart}`],
@@ -164,7 +183,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "a pattern that is no list, and an empty one",
     { only: "workspace_membership.*", except: [""] },
-    ".only: expected array, received string",
+    '.only: expected a list, e.g. only = ["workspace_membership.*"]',
     ".except[0]: expected a type, e.g. workspace_membership.*",
   ],
   [
@@ -316,6 +335,9 @@ describe("a sound configuration", () => {
     ["12h", { kind: "ago", ms: 43_200_000 }],
     ["30d", { kind: "ago", ms: 2_592_000_000 }],
     ["2026-11-23T10:00:00Z", { kind: "at", ms: 1_795_428_000_000 }],
+    ["2026-11-23", { kind: "at", ms: 1_795_392_000_000 }],
+    ["1969-12-31T10:00:00Z", { kind: "at", ms: 0 }],
+    ["99999999d", { kind: "at", ms: 0 }],
     ["2026-11-23T10:00:00.5+02:00", { kind: "at", ms: 1_795_420_800_500 }],
   ])("starts at %s", (start, expected) => {
     expect(configOf(withSiem({ start })).destinations[0]?.start).toEqual(expected);
@@ -348,6 +370,71 @@ describe("a sound configuration", () => {
     expect(
       configOf({ ...valid, WORKSPACES: [{ id: "acme", token: "a$WEBFLOW_TOKEN" }] }),
     ).toMatchObject({ workspaces: [{ token: "a$WEBFLOW_TOKEN" }] });
+  });
+});
+
+describe("a slip is warned of", () => {
+  const warningsOf = (change: Record<string, unknown>) =>
+    configOf({ ...valid, ...change }).warnings;
+
+  test("and a sound configuration has none", () => {
+    expect(warningsOf({ POLL_SECONDS: 10, RELAY: {}, MARKS: {} })).toEqual([]);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["a variable that nothing reads", { POLL_SECOND: 5 }, "POLL_SECOND is set, and nothing reads"],
+    ["a secret that nothing reads", { OLD_SECRET: "x" }, '"$OLD_SECRET" as a value'],
+    [
+      "a token in plain sight",
+      { WORKSPACES: [{ id: "acme", token: "plain-token" }], WEBFLOW_TOKEN: undefined },
+      'WORKSPACES[0].token is a token for all to read. Write "$WEBFLOW_TOKEN" there',
+    ],
+    [
+      "the example's workspace",
+      { WORKSPACES: [{ ...workspace, id: "my-workspace" }] },
+      'WORKSPACES[0].id is "my-workspace"',
+    ],
+    [
+      "one Slack webhook for two workspaces",
+      { WORKSPACES: [workspace, { ...workspace, id: "b" }] },
+      "DESTINATIONS: 2 workspaces send to one slack webhook (team)",
+    ],
+    [
+      "more polling than the free plan takes",
+      { POLL_SECONDS: 1 },
+      "POLL_SECONDS = 1 writes some 87840 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
+    ],
+    [
+      "a pattern of no known type",
+      { DESTINATIONS: [{ ...siem, only: ["workspace.*"] }, team] },
+      'DESTINATIONS[0].only: "workspace.*" matches none',
+    ],
+    ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
+  ])("%s", (_what, change, warning) => {
+    expect(warningsOf(change)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  test("but two destinations of one workspace may share a Slack webhook", () => {
+    expect(warningsOf({ DESTINATIONS: [siem, team, { ...team, name: "too" }] })).toEqual([]);
+  });
+
+  test("without quoting a secret", () => {
+    const warnings = warningsOf({ WORKSPACES: [{ id: "acme", token: "plain-token" }] });
+    expect(warnings.join()).not.toContain("plain-token");
+  });
+});
+
+describe("the parts of a secret URL", () => {
+  test("are those that look like keys; ordinary words are left", () => {
+    const url = "https://in.example.com/services/hooks/abc12345?team=alpha&key=k3yk3yk3y";
+    expect(partsOf(url)).toEqual([
+      url,
+      "/services/hooks/abc12345?team=alpha&key=k3yk3yk3y",
+      "abc12345",
+      "k3yk3yk3y",
+    ]);
+    expect(partsOf("https://in.example.com/abcdefghijklmnop")).toContain("abcdefghijklmnop");
+    expect(partsOf("no URL")).toEqual([]);
   });
 });
 

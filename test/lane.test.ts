@@ -8,6 +8,7 @@ import { Lane } from "../src/lane.ts";
 import { Ledger } from "../src/ledger.ts";
 import type { Ports } from "../src/ports.ts";
 import { auditEvent } from "./support/events.ts";
+import { countSettled } from "./support/settled.ts";
 import { startMs } from "./support/world.ts";
 
 const minute = 60_000;
@@ -54,6 +55,7 @@ function open(overrides: Partial<BoundDestination> = {}, answer: Answer = () => 
   const destination: BoundDestination = {
     type: "test",
     minIntervalMs: 0,
+    fingerprint: "options",
     pack: (all) => [all],
     encode: (group) => request(group, "usual"),
     judge: judgeByStatus,
@@ -126,7 +128,8 @@ describe("a lane", () => {
     world.lane.reset();
     const parcel = { letters: letters(1), position };
     expect(world.lane.offer(parcel, new Budget(9), epoch)).toBe(false);
-    expect(world.lane).toMatchObject({ empty: true, behind: true });
+    expect(world.lane).toMatchObject({ empty: true });
+    expect(world.lane.progress.behind).toBe(true);
     expect(world.sent).toEqual([]);
   });
 
@@ -141,7 +144,8 @@ describe("a lane", () => {
     expect(world.sent).toHaveLength(1);
     expect(world.settled()).toEqual(["event-000"]);
     expect(world.mark()).toBe(50);
-    expect(world.lane).toMatchObject({ empty: true, stopped: false, behind: true });
+    expect(world.lane).toMatchObject({ empty: true, stopped: false });
+    expect(world.lane.progress.behind).toBe(true);
   });
 
   it("reset in the middle of its last send moves no mark", async () => {
@@ -199,7 +203,7 @@ describe("a lane whose receiver does not take everything", () => {
     world.offer(100);
     await idle(world);
     expect(world.sent.length).toBeLessThanOrEqual(15);
-    expect(world.ledger.countSettled("siem")).toEqual({ delivered: 99, dead: 1 });
+    expect(countSettled(world.sql, "siem")).toEqual({ delivered: 99, dead: 1 });
     expect(world.ledger.deadLetters(9)).toMatchObject([
       { eventId: "event-057", destination: "siem", reason: "HTTP 422: bad" },
     ]);
@@ -218,7 +222,7 @@ describe("a lane whose receiver does not take everything", () => {
     world.offer(100);
     await idle(world);
     expect(world.forms.filter((form) => form === "plain")).toHaveLength(1);
-    expect(world.ledger.countSettled("siem")).toEqual(settled);
+    expect(countSettled(world.sql, "siem")).toEqual(settled);
     expect(world.ledger.position("siem")).toMatchObject({ through: 100, lastDeliveredMs: startMs });
   });
 
@@ -251,7 +255,8 @@ describe("a lane whose receiver does not take everything", () => {
     await idle(world);
     expect(world.lane.health).toMatchObject({ pausedMs: startMs, pausedReason: "HTTP 403: no" });
     expect(world.lane.readyAtMs()).toBe(startMs + 60 * minute);
-    expect(world.lane).toMatchObject({ empty: true, behind: true });
+    expect(world.lane).toMatchObject({ empty: true });
+    expect(world.lane.progress.behind).toBe(true);
     await world.clock.runUntil(startMs + 60 * minute);
     world.receiver.answer = down;
     world.offer(1);

@@ -99,18 +99,25 @@ describe("marks that are read", () => {
     expect(await again().edits()).toBeUndefined();
   });
 
-  it("are no news when they are any of our last hundred, however stale, also after a restart", async () => {
+  it("are no news when we replaced them less than an hour ago, however stale, also after a restart", async () => {
     const { marks, again, kv, pass } = open();
     for (let i = 0; i < 150; i++) {
       await marks.write(at(second0 + i));
       await pass(2 * minute);
     }
-    for (let i = 50; i < 150; i++) {
+    // Value i was replaced when value i + 1 was written, 2 minutes after it.
+    for (let i = 121; i < 150; i++) {
       kv.stale = value(second0 + i);
       expect([i, await marks.edits(), await again().edits()]).toEqual([i, undefined, undefined]);
     }
-    kv.stale = value(second0 + 49);
-    expect((await marks.edits())?.through).toEqual(at(second0 + 49));
+    kv.stale = value(second0 + 90);
+    expect((await marks.edits())?.through).toEqual(at(second0 + 90));
+  });
+
+  it("of KV that does not answer are given up after five seconds", async () => {
+    const { marks, kv, clock } = open();
+    kv.read = () => new Promise(() => undefined);
+    await expect(clock.run(marks.edits())).rejects.toThrow("KV did not answer within 5 s");
   });
 
   it("are an operator's when we never wrote them, until they are acknowledged", async () => {
@@ -177,14 +184,31 @@ describe("marks in a running workspace", () => {
 
   it("set forward by an operator to a second give up that second and what came before it", async () => {
     const world = new World();
-    await world.runFor(minute);
-    world.kv.value = value(second0 + 600);
-    await world.run();
+    world.inbox().answer = () => new Response("down", { status: 503 });
     world.log.add(login((second0 + 600) * 1000 + 500));
     world.log.add(login((second0 + 601) * 1000));
     await world.runFor(15 * minute);
+    world.kv.value = value(second0 + 600);
+    world.inbox().answer = () => undefined;
+    await world.runFor(15 * minute);
     expect(world.inbox().received.map(({ body }) => body.time)).toEqual([
       "2026-06-01T12:10:01.000Z",
+    ]);
+  });
+
+  it("set into the future, or for a name that no destination has, are ignored and told once", async () => {
+    const world = new World();
+    await world.runFor(minute);
+    world.kv.value = JSON.stringify({
+      siem: { through: "2027-06-01T00:00:00Z" },
+      sime: { through: "2026-06-01T00:00:00Z" },
+    });
+    world.log.add(login(startMs + 2 * minute));
+    await world.runFor(15 * minute);
+    expect(world.inbox().received).toHaveLength(1);
+    expect(world.warnings("mark from outside ignored").map(({ fields }) => fields.reason)).toEqual([
+      "it lies in the future",
+      "no destination has this name",
     ]);
   });
 

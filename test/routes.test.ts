@@ -28,6 +28,7 @@ const status = (workspace: string) => ({
   since: null,
   problem: null,
   lastRead: null,
+  nextRead: null,
   newestEvent: null,
   deadLetters: 0,
   destinations: [],
@@ -58,20 +59,29 @@ class FakeRelay implements RelayStub {
     this.calls.push(["sync", ...args]);
     return this.overrides.sync ? this.overrides.sync(...args) : report;
   };
+  health: RelayStub["health"] = async () => this.overrides.health?.() ?? "active";
   status = async () => this.overrides.status?.() ?? status(this.id);
   look: RelayStub["look"] = async (query) => {
     this.calls.push(["look", query]);
-    return { events: [], next: null, problem: null };
+    return this.overrides.look?.(query) ?? { events: [], next: null, problem: null };
   };
   test: RelayStub["test"] = async (name) => {
     this.calls.push(["test", name]);
-    return { destination: name, outcome: "delivered", detail: "accepted", event: "01" };
+    return (
+      this.overrides.test?.(name) ?? {
+        destination: name,
+        outcome: "delivered",
+        detail: "accepted",
+        event: "01",
+      }
+    );
   };
   deadLetters = async (limit: number, before = Number.MAX_SAFE_INTEGER) =>
     this.letters.filter(({ id }) => id < before).slice(0, limit);
   retryDeadLetter: RelayStub["retryDeadLetter"] = async (id) => {
     this.calls.push(["retry", id]);
-    return id === 1 ? "retrying" : id === 2 ? "not sendable" : "not found";
+    const results = ["retrying", "not sendable", "no destination", "paused"] as const;
+    return results[id - 1] ?? "not found";
   };
   discardDeadLetter = async (id: number) => id === 1;
 }
@@ -211,10 +221,9 @@ describe("/health", () => {
     ["throttled", 200],
     ["refused", 503],
     ["blind", 503],
+    ["undelivered", 503],
   ] as const)("answers to %s with %i", async (state, expected) => {
-    relay("my-slug").overrides = {
-      status: async () => ({ ...status("my-slug"), state, problem: "secret" }),
-    };
+    relay("my-slug").overrides = { health: async () => state };
     const answer = await call("GET /health", { headers: {} });
     expect(answer.status).toBe(expected);
     expect(answer.body).toEqual({
@@ -231,9 +240,23 @@ describe("a broken configuration", () => {
     const { status, body, headers } = await call(route, {}, broken());
     expect([status, headers.get("content-type")]).toEqual([503, "application/problem+json"]);
     expect(body.errors).toEqual([
-      "DESTINATIONS[0].type: expected one of slack, webhook",
+      'DESTINATIONS[0].type: expected one of slack, webhook, got "fax"',
       "POLL_SECONDS: expected a whole number from 1 to 60",
     ]);
+  });
+
+  test("is logged once, with every mistake, and no secret in it", async () => {
+    const env = envOf({ POLL_SECONDS: "often", DESTINATIONS: [{ name: "x", type: adminToken }] });
+    await call("GET /health", { headers: {} }, env);
+    await call("GET /status", {}, env);
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject({
+      level: "error",
+      problems: [
+        'DESTINATIONS[0].type: expected one of slack, webhook, got "‹secret›"',
+        "POLL_SECONDS: expected a whole number from 1 to 60",
+      ],
+    });
   });
 
   test("is told to a stranger in one word", async () => {
@@ -256,12 +279,16 @@ describe("an error", () => {
   };
   const cases: [string, number, () => ReturnType<typeof call>][] = [
     ["an unknown path", 404, () => call("GET /nothing/here")],
-    ["a wrong method", 404, () => call("POST /health")],
+    ["a path that only looks like one", 404, () => call("GET /openapi-json")],
+    ["a path with an end of its own", 404, () => call("GET /health/")],
+    ["a wrong method", 405, () => call("POST /health")],
     ["an unknown workspace", 404, () => post("POST /sync", { workspace: "other" })],
     ["an unknown destination", 404, () => call("POST /destinations/nobody/test")],
     ["an unknown dead letter", 404, () => call("DELETE /dead-letters/acme:9")],
     ["a dead letter of no workspace", 404, () => call("DELETE /dead-letters/9")],
     ["a dead letter that cannot be sent", 409, () => call("POST /dead-letters/acme:2/retry")],
+    ["a dead letter of no destination", 409, () => call("POST /dead-letters/acme:3/retry")],
+    ["a dead letter of a paused one", 409, () => call("POST /dead-letters/acme:4/retry")],
     ["a body that is no JSON", 400, () => call("POST /sync", { body: "{" })],
     ["a body of 100 KB", 413, () => call("POST /sync", { body: "x".repeat(100_000) })],
     ["a time in other words", 422, () => post("POST /sync", { from: "yesterday" })],
@@ -270,6 +297,18 @@ describe("an error", () => {
     ["an unknown option", 422, () => post("POST /sync", { form: 1 })],
     ["a body that is a list", 422, () => post("POST /sync", [])],
     ["an unknown parameter", 422, () => call("GET /events?workspace=acme&sort=asc")],
+    ["a parameter of no use", 422, () => call("GET /status?workspace=acme")],
+    ["a parameter twice", 422, () => call("GET /events?workspace=acme&type=a&type=b")],
+    [
+      "events from the future",
+      422,
+      () => call("GET /events?workspace=acme&from=2999-01-01T00:00:00Z"),
+    ],
+    [
+      "events to before from",
+      422,
+      () => call("GET /events?workspace=acme&to=2020-01-01T00:00:00Z"),
+    ],
     ["a limit out of range", 422, () => call("GET /dead-letters?limit=0")],
     ["several workspaces to choose from", 422, () => call("GET /events")],
     ["a fault of ours", 500, () => blow()],
@@ -287,6 +326,7 @@ describe("an error", () => {
         type: "about:blank",
       });
       expect(answer.body.detail.length).toBeGreaterThan(10);
+      expect(answer.body.errors?.length ?? 0).toBe(status === 422 ? 1 : 0);
     },
   );
 
@@ -294,9 +334,41 @@ describe("an error", () => {
     const { body } = await post("POST /sync", { from: "yesterday", workspace: 5, form: 1 });
     expect(body.errors).toEqual([
       'body.from: expected a time like "2026-11-23T10:00:00Z"',
-      expect.stringMatching(/^body\.workspace: .*expected string/),
-      expect.stringMatching(/^body: .*form/),
+      "body.workspace: expected a text",
+      "body: unknown form; expected only from, workspace",
     ]);
+  });
+
+  test.each([
+    [
+      "POST /sync?from=2026-11-20T00:00:00Z",
+      'query.from: belongs into the body, as JSON: {"from": …}',
+    ],
+    ["POST /sync?x=1", "query: unknown x; expected none"],
+    ["GET /dead-letters?sort=asc", "query: unknown sort; expected only limit, before"],
+    ["GET /dead-letters?limit=many", "query.limit: expected a whole number from 1 to 200"],
+    ["GET /dead-letters?limit=1.5", "query.limit: expected a whole number from 1 to 200"],
+    ["GET /events?limit=501", "query.limit: expected a whole number from 1 to 500"],
+    ["GET /events?limit=", "query.limit: expected a whole number from 1 to 500"],
+    ["GET /events?type=", "query.type: expected a type or a wildcard, e.g. workspace_membership.*"],
+    ["GET /events?type=a&type=b", "query.type: is given 2 times, not once"],
+    ["GET /events?format=xml", "query.format: expected one of event, raw"],
+    ["GET /events?from=now", 'query.from: expected a time like "2026-11-23T10:00:00Z"'],
+    ["GET /events?workspace=acme&from=2999-01-01T00:00:00Z", "query.from: is in the future"],
+    ["GET /events?workspace=acme&to=2020-01-01T00:00:00Z", "query.to: is before one hour ago"],
+  ])("for %s says: %s", async (request, problem) => {
+    expect((await call(request)).body.errors).toEqual([problem]);
+    expect(Object.values(relays).flatMap(({ calls }) => calls)).toEqual([]);
+  });
+
+  test.each([
+    ["DELETE /dead-letters", "GET"],
+    ["GET /dead-letters/acme:1", "DELETE"],
+    ["PUT /sync", "POST"],
+  ])("for %s names the method that there is: %s", async (request, allowed) => {
+    const { status, headers, body } = await call(request);
+    expect([status, headers.get("allow")]).toEqual([405, allowed]);
+    expect(body.detail).toContain(`Expected ${allowed}.`);
   });
 
   test("of ours tells its cause to the log only, and no secret to anybody", async () => {
@@ -316,6 +388,44 @@ test("an answer has every secret struck out, wherever it stands", async () => {
     expect(text).not.toContain(secret);
   const echoed = await call(`GET /nothing/${adminToken}`);
   expect(echoed.text).not.toContain(adminToken);
+});
+
+describe("what could not be done is told by the status too", () => {
+  test("sync: 502 with the same document when a source could not be read", async () => {
+    relay("my-slug").overrides = { sync: async () => ({ ...report, source: "refused" }) };
+    const { status, body } = await call("POST /sync");
+    expect([status, body.workspaces.length]).toEqual([502, 2]);
+    expect((await post("POST /sync", { workspace: "acme" })).status).toBe(200);
+  });
+
+  test("events: 502 when the source could not be read, 200 with a hint when no type is like that", async () => {
+    const hint = await call("GET /events?workspace=acme&type=workspace.*");
+    expect([hint.status, hint.body.problem]).toEqual([
+      200,
+      expect.stringMatching(
+        /^type workspace\.\* matches none of the types known today: user_access\.login,/,
+      ),
+    ]);
+    expect((await call("GET /events?workspace=acme&type=*.user_added")).body.problem).toBeNull();
+    const broken = { events: [], next: null, problem: "Webflow refuses the token." };
+    relay("acme").overrides = { look: async () => broken };
+    const { status, body } = await call("GET /events?workspace=acme&type=workspace.*");
+    expect([status, body]).toEqual([502, broken]);
+  });
+
+  test.each([
+    ["retry", "Try again in a moment."],
+    ["reject", "check the destination's type, format and URL"],
+    ["halt", "check the destination's URL and keys, then test it again."],
+  ] as const)("test: 502 after %s, with what to do next", async (outcome, advice) => {
+    relay("acme").overrides = {
+      test: async () => ({ destination: "team", outcome, detail: "team said: no", event: "01" }),
+    };
+    const { status, body } = await call("POST /destinations/team/test");
+    expect([status, body.outcome]).toEqual([502, outcome]);
+    expect(body.detail).toMatch(/^team said: no\. /);
+    expect(body.detail).toContain(advice);
+  });
 });
 
 describe("a call reaches the right workspace", () => {
@@ -428,7 +538,14 @@ describe("the OpenAPI document", () => {
   interface Operation {
     readonly summary: string;
     readonly security: unknown[];
-    readonly parameters: { name: string; in: string; required: boolean; schema: Schema }[];
+    readonly operationId: string;
+    readonly parameters: {
+      name: string;
+      in: string;
+      required: boolean;
+      description: string;
+      schema: Schema;
+    }[];
     readonly requestBody?: { content: Content };
     readonly responses: Record<string, { description: string; content: Content }>;
   }
@@ -438,8 +555,20 @@ describe("the OpenAPI document", () => {
     return body as {
       openapi: string;
       info: object;
+      servers: { url: string }[];
       paths: Record<string, Record<string, Operation>>;
+      components: { schemas: Record<string, Schema> };
     };
+  };
+  /** With each reference replaced by what it leads to. */
+  const resolved = async (schema: Schema): Promise<Schema> => {
+    const { schemas } = (await document()).components;
+    const text = JSON.stringify(schema).replace(
+      /\{"\$ref":"#\/components\/schemas\/(\w+)"\}/g,
+      (_, name) => JSON.stringify(schemas[name] ?? fail()),
+    );
+    expect(text).not.toContain("$ref");
+    return JSON.parse(text);
   };
   const operationOf = async (path: string, method: string) =>
     (await document()).paths[path]?.[method] ?? fail();
@@ -447,12 +576,43 @@ describe("the OpenAPI document", () => {
   test("is OpenAPI 3.1 and has every route, and no other", async () => {
     const { openapi, info, paths } = await document();
     expect(openapi).toBe("3.1.0");
-    expect(info).toEqual({ title: "Tidemark", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(info).toMatchObject({
+      title: "Tidemark",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    });
     const described = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method} ${path}`),
     );
     const served = api.specs.map(({ method, path }) => `${method} ${path}`);
     expect(described.toSorted()).toEqual(served.toSorted());
+  });
+
+  test("has a name of its own for each route, and a server", async () => {
+    const { paths, servers } = await document();
+    const ids = Object.values(paths).flatMap((item) =>
+      Object.values(item).map(({ operationId }) => operationId),
+    );
+    expect(ids.filter((id) => !/^[a-z][A-Za-z]+$/.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(api.specs.length);
+    expect(servers).toEqual([{ url: "/" }]);
+  });
+
+  test("has no reference that leads nowhere, and no bounds that say nothing", async () => {
+    const whole = await document();
+    const text = JSON.stringify(whole);
+    const names = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, target = ""]) => target);
+    expect(new Set(names)).toEqual(
+      new Set(Object.keys(whole.components.schemas).map((name) => `#/components/schemas/${name}`)),
+    );
+    expect(Object.keys(whole.components.schemas)).toEqual(["AuditEvent", "Problem"]);
+    for (const schema of Object.values(whole.components.schemas)) {
+      expect(schema).toMatchObject({ type: "object", properties: expect.anything() });
+    }
+    expect(text).not.toContain(String(Number.MAX_SAFE_INTEGER));
+    expect(text).not.toContain("$defs");
+    expect(whole.paths["/dead-letters/{id}/retry"]?.post?.responses["202"]?.description).toMatch(
+      /^Accepted/,
+    );
   });
 
   test("describes each route completely: parameters, body, answers, and who may call", async () => {
@@ -463,20 +623,15 @@ describe("the OpenAPI document", () => {
       const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
       expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
       expect(inPath.every(({ required }) => required)).toBe(true);
-      for (const { schema } of operation.parameters) expect(schema).toHaveProperty("type");
+      for (const { name, schema, description } of operation.parameters) {
+        expect(schema).toHaveProperty("type");
+        expect(description, `${operation.operationId} ${name}`).toMatch(/\w+/);
+      }
       for (const [status, { description, content }] of Object.entries(operation.responses)) {
         expect(status).toMatch(/^[2-5]\d\d$/);
         expect(description).not.toBe("");
-        // Each schema can be read as JSON Schema: no reference leads nowhere.
         for (const { schema } of Object.values(content)) {
-          const definitions = new Set(Object.keys(schema.$defs ?? {}));
-          for (const [, name = ""] of JSON.stringify(schema).matchAll(
-            /"\$ref":"#\/\$defs\/(\w+)"/g,
-          )) {
-            expect(definitions).toContain(name);
-          }
-          expect(JSON.stringify(schema)).not.toMatch(/"\$ref":"#(?!\/\$defs)/);
-          expect(z.fromJSONSchema(schema)).toBeDefined();
+          expect(z.fromJSONSchema(await resolved(schema))).toBeDefined();
         }
       }
       expect(Object.keys(operation.responses)).toEqual(
@@ -500,7 +655,9 @@ describe("the OpenAPI document", () => {
       const { responses } = await operationOf(path, method.toLowerCase());
       const described = responses[answer.status]?.content["application/json"]?.schema;
       expect(described, `${request} ${answer.status}`).toBeDefined();
-      expect(z.fromJSONSchema(described ?? {}).safeParse(answer.body).error).toBeUndefined();
+      expect(
+        z.fromJSONSchema(await resolved(described ?? {})).safeParse(answer.body).error,
+      ).toBeUndefined();
     }
     const { parameters } = await operationOf("/events", "get");
     const format = parameters.find(({ name }) => name === "format");
@@ -509,6 +666,17 @@ describe("the OpenAPI document", () => {
     expect(requestBody?.content["application/json"]?.schema).toMatchObject({
       additionalProperties: false,
     });
+  });
+
+  test("tells that 502 stands for what could not be read or sent", async () => {
+    for (const [path, method] of [
+      ["/sync", "post"],
+      ["/events", "get"],
+      ["/destinations/{name}/test", "post"],
+    ] as const) {
+      const { responses } = await operationOf(path, method);
+      expect(responses["502"]?.content).toEqual(responses["200"]?.content);
+    }
   });
 
   test("describes the 503 of /health as /health answers it", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { generate } from "../sandbox/activity.ts";
 import { nodeSql } from "../sandbox/sql.ts";
-import { login, startMs, token, World } from "./support/world.ts";
+import { testDestination } from "../src/test-event.ts";
+import { Inbox, login, startMs, token, World, workspaceId } from "./support/world.ts";
 
 const minute = 60_000;
 
@@ -133,9 +134,13 @@ describe("reading", () => {
     world.log.add(login(startMs + 20_000));
     await world.runFor(2 * minute);
     expect(world.inbox().received).toHaveLength(1);
-    const letters = world.ports.ledger.deadLetters(10);
-    expect(letters).toHaveLength(1);
-    expect(letters[0]).toMatchObject({ destination: null, reason: "the item has no timestamp" });
+    const [letter, ...more] = world.ports.ledger.deadLetters(10);
+    expect(more).toEqual([]);
+    expect(letter).toMatchObject({ destination: null, reason: "the item has no timestamp" });
+    if (letter) world.ports.ledger.discard(letter, world.clock.now());
+    world.pipeline.rewind(startMs - 5 * minute);
+    await world.runFor(2 * minute);
+    expect(world.ports.ledger.deadLetters(10)).toEqual([]);
   });
 
   it("passes a type that it does not know, and fields that it does not know, through untouched", async () => {
@@ -384,12 +389,87 @@ describe("destinations", () => {
     expect(world.api.counts.requests - reads).toBeGreaterThanOrEqual(5);
   });
 
-  it("a receiver that says 410 is never probed", async () => {
+  it("a receiver that says 410 is never probed, but tried by hand, and after its options were changed", async () => {
+    const gone = () => new Response("gone", { status: 410 });
     const world = new World();
-    world.inbox().answer = () => new Response("gone", { status: 410 });
+    world.inbox().answer = gone;
     world.log.add(login());
     await world.runFor(180 * minute);
     expect(world.inbox().requests).toBe(1);
+    await world.clock.run(world.pipeline.sync(5000, 5000));
+    expect(world.inbox().requests).toBe(2);
+    world.inbox().answer = () => undefined;
+    world.restart();
+    await world.runFor(180 * minute);
+    expect(world.inbox().requests).toBe(2);
+    world.restart({ destinations: { siem: { url: "https://siem.example.com/elsewhere" } } });
+    await world.runFor(minute);
+    expect(world.inbox().received).toHaveLength(1);
+  });
+
+  it("a paused destination is taken back into service by a test message that arrives", async () => {
+    const world = new World();
+    world.inbox().answer = () => new Response("no", { status: 403 });
+    world.log.add(login());
+    await world.runFor(minute);
+    const [member] = world.pipeline.members;
+    if (!member) throw new Error("no member");
+    world.inbox().answer = () => undefined;
+    const report = await world.clock.run(testDestination(world.ports, member, workspaceId));
+    expect(report).toMatchObject({ outcome: "delivered" });
+    await world.runFor(minute);
+    expect(world.inbox().received.map(({ type }) => type)).toEqual([
+      "tidemark.test",
+      "user_access.login",
+    ]);
+  });
+
+  it("destinations that share a Slack hook share its one message a second", async () => {
+    const url = "https://hooks.slack.com/services/T1/B1/abc";
+    const world = new World({
+      destinations: {
+        high: { type: "slack", url, start: "1h" },
+        all: { type: "slack", url, start: "1h" },
+      },
+    });
+    const atMs: number[] = [];
+    world.inboxes.hooks = new Inbox(world.clock);
+    world.inbox("hooks").fetch = async () => {
+      atMs.push(world.clock.now());
+      return new Response("ok");
+    };
+    for (let i = 0; i < 3; i++) world.log.add(login(startMs - 60_000 + i * 1000));
+    await world.runFor(minute);
+    expect(atMs).toHaveLength(6);
+    atMs.forEach((at, i) => {
+      if (i > 0) expect(at - (atMs[i - 1] ?? 0)).toBeGreaterThanOrEqual(1000);
+    });
+  });
+
+  it("an error of ours in the middle of a read is told, and does not turn into a hot loop", async () => {
+    const world = new World();
+    world.log.add(login());
+    world.pipeline.sightings.see = () => {
+      throw new Error("broken ledger");
+    };
+    await world.runFor(5 * minute);
+    const errors = world.entries.filter(({ level }) => level === "error");
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThan(40);
+    expect(world.mark()).toBe("2026-06-01T11:59:59Z");
+    world.restart();
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(1);
+  });
+
+  it("a start before 1970 forgets nothing of what was sent", async () => {
+    const world = new World({ destinations: { siem: { start: "36500d" } } });
+    for (let i = 0; i < 5; i++) world.log.add(login(startMs - 60_000 + i * 1000));
+    await world.runFor(2 * minute);
+    world.restart({ destinations: { siem: { start: "36500d" }, all: { start: "36500d" } } });
+    world.inbox("all").answer = () => new Response("down", { status: 503 });
+    await world.runFor(25 * 60 * minute);
+    expect(world.inbox().received).toHaveLength(5);
   });
 });
 
@@ -412,13 +492,15 @@ describe("marks", () => {
     world.log.add(login(startMs - 30 * minute));
     await world.runFor(minute);
     expect(world.inbox().received).toHaveLength(2);
-    world.kv.value = JSON.stringify({
-      siem: { through: new Date(startMs + 20 * minute).toISOString() },
-    });
-    await world.run();
+    world.inbox().answer = () => new Response("down", { status: 503 });
     world.log.add(login(startMs + 15 * minute));
     world.log.add(login(startMs + 25 * minute));
     await world.runFor(30 * minute);
+    world.kv.value = JSON.stringify({
+      siem: { through: new Date(startMs + 20 * minute).toISOString() },
+    });
+    world.inbox().answer = () => undefined;
+    await world.runFor(10 * minute);
     expect(world.inbox().received).toHaveLength(3);
   });
 
@@ -469,6 +551,57 @@ describe("re-sync", () => {
       ]),
     );
     expect(world.inbox().received.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("an idle run", () => {
+  it("reads no table from end to end, however many dead letters and events there are", async () => {
+    const world = new World();
+    await world.run();
+    world.log.add(login());
+    await world.runFor(minute);
+    const queries = new Set<string>();
+    const { sql } = world;
+    world.sql = {
+      exec: (query, ...bindings) => {
+        queries.add(query);
+        return sql.exec(query, ...bindings);
+      },
+      transaction: (work) => sql.transaction(work),
+    };
+    world.restart();
+    queries.clear();
+    await world.runFor(minute);
+    const scans = [...queries].flatMap((query) =>
+      sql
+        .exec(`EXPLAIN QUERY PLAN ${query}`)
+        .map(({ detail }) => String(detail))
+        .filter((detail) => detail.startsWith("SCAN"))
+        .map((detail) => `${query}: ${detail}`),
+    );
+    expect(queries.size).toBeGreaterThan(2);
+    expect(scans).toEqual([]);
+  });
+
+  it("writes nothing to the ledger but that the log was read, once a minute", async () => {
+    const world = new World();
+    world.log.add(login());
+    await world.runFor(5 * minute);
+    const { sql } = world;
+    const writes: string[] = [];
+    world.sql = {
+      exec: (query, ...bindings) => {
+        if (!query.startsWith("SELECT")) writes.push(query);
+        return sql.exec(query, ...bindings);
+      },
+      transaction: (work) => sql.transaction(work),
+    };
+    world.restart();
+    await world.runFor(minute);
+    writes.length = 0;
+    await world.runFor(60 * minute);
+    const inserts = writes.filter((query) => query.startsWith("INSERT"));
+    expect(inserts.length).toBeLessThanOrEqual(61);
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { environment } from "../src/config.ts";
+import { environment } from "../src/config-schema.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { formats } from "../src/formats/registry.ts";
 

@@ -1,5 +1,6 @@
 // What a destination is: two pure functions and some facts about the vendor. It never calls fetch, never
 // retries, never sleeps; deliver.ts does. One file each, one line in registry.ts.
+import { createHash } from "node:crypto";
 import type * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
@@ -31,14 +32,16 @@ export interface Attempt {
 export interface DestinationType<Options = never> {
   /** The value of `type` in the configuration. */
   readonly type: string;
-  /** One line for the README and for GET /destinations/types. */
+  /** One line for the README. */
   readonly title: string;
   /** Link to the vendor's page that the code follows. */
   readonly docs: string;
   /** The options beyond those that every destination has (name, type, format, only, …). */
   readonly options: z.ZodType<Options> & z.ZodObject;
-  /** At least this long between the starts of two requests; 0 = no pacing. */
+  /** At least this long from an answer to the next request; 0 = no pacing. */
   readonly minIntervalMs: number;
+  /** What the pace is counted for, where destinations may share it: Slack counts per hook. */
+  pacedBy?(options: Options): string;
   /** Which letters travel together. Concatenated, the groups are the input, in order. */
   pack(letters: readonly Letter[], options: Options): readonly (readonly Letter[])[];
   /** One group as one request. Pure: the same letters and time give the same bytes. */
@@ -53,6 +56,10 @@ export interface DestinationType<Options = never> {
 export interface BoundDestination {
   readonly type: string;
   readonly minIntervalMs: number;
+  /** Destinations with the same key share one pace. */
+  readonly paceKey?: string;
+  /** Changes with the options: a pause ends when the operator has changed what it was about. */
+  readonly fingerprint: string;
   pack(letters: readonly Letter[]): readonly (readonly Letter[])[];
   encode(letters: readonly Letter[], attempt: Attempt): OutgoingRequest;
   encodePlain?(letter: Letter, attempt: Attempt): OutgoingRequest;
@@ -65,7 +72,6 @@ export interface AnyDestinationType {
   readonly title: string;
   readonly docs: string;
   readonly options: z.ZodObject;
-  readonly minIntervalMs: number;
   /** Throws a ZodError when the options are not the type's. */
   bind(options: unknown): BoundDestination;
 }
@@ -77,15 +83,19 @@ export function erase<Options>(type: DestinationType<Options>): AnyDestinationTy
     title: type.title,
     docs: type.docs,
     options: type.options,
-    minIntervalMs: type.minIntervalMs,
     bind(raw) {
       const options = type.options.parse(raw) as Options;
-      const { encodePlain } = type;
+      const { encodePlain, pacedBy } = type;
       const secrets = secretsIn(options);
       const redact = redactor([...secrets, ...secrets.flatMap(partsOf)]);
       return {
         type: type.type,
         minIntervalMs: type.minIntervalMs,
+        fingerprint: createHash("sha256")
+          .update(JSON.stringify(options))
+          .digest("hex")
+          .slice(0, 16),
+        ...(pacedBy && { paceKey: `${type.type} ${pacedBy(options)}` }),
         pack: (letters) => type.pack(letters, options),
         encode: (letters, attempt) => type.encode(letters, options, attempt),
         // A receiver may repeat what it was sent. Struck out before anything is cut off, which would leave half a secret.

@@ -70,6 +70,7 @@ export const slack: DestinationType<Options> = {
   options,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
   minIntervalMs: 1000,
+  pacedBy: ({ url }) => url,
 
   pack(letters) {
     if (letters.length <= mostSingles) return letters.map((letter) => [letter]);
@@ -91,6 +92,8 @@ export const slack: DestinationType<Options> = {
   /** By the word first: `no_service` comes with 403, 404 and 410, a missing text also with 500. */
   judge(answer, attempt): Outcome {
     if (answer.kind === "failure") {
+      // Slack took it: its refusals come with other statuses, and a second try would be a second message.
+      if (answer.status === 200) return { kind: "delivered" };
       return { kind: "retry", reason: answer.message.replace(/\/services\/\S*/g, "/services/…") };
     }
     const { status } = answer;
@@ -104,7 +107,8 @@ export const slack: DestinationType<Options> = {
       case "reject":
         return { kind: "reject", reason };
       case "halt":
-        return { kind: "halt", reason, final: status === 410 };
+        // Never final: also an archived channel (410) can be brought back.
+        return { kind: "halt", reason };
       case undefined:
         if (status === 200 && said === "ok") return { kind: "delivered" };
         if (status >= 300 || status < 200) return judgeByStatus({ ...answer, body: said }, attempt);

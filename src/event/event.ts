@@ -44,15 +44,30 @@ export const auditEventSchema = z
     targets: z
       .array(person)
       .describe("The people it was done to; empty when it concerns no person"),
-    site: z.object({ id: text, slug: text }).nullable().describe("The site concerned, if any"),
+    site: z
+      .object({
+        id: text.describe("Webflow's id"),
+        slug: text.describe("As in its address; changes when renamed"),
+      })
+      .nullable()
+      .describe("The site concerned, if any"),
     role: text.describe("The role's name after the event (free text: custom roles exist)"),
     previousRole: text.describe("The role's name before the event, if Webflow tells"),
     setting: z
-      .object({ name: text, value: text, previousValue: text })
+      .object({
+        name: text.describe("Today only `ai_toggle`"),
+        value: text.describe("After the event"),
+        previousValue: text.describe("Before the event"),
+      })
       .nullable()
       .describe("The workspace setting concerned; values are strings, e.g. `true`"),
     granularAccess: z
-      .object({ id: text, name: text, type: text, restricted: z.boolean().nullable() })
+      .object({
+        id: text.describe("Of the collection"),
+        name: text.describe("Of the collection"),
+        type: text.describe("Today only `cms`"),
+        restricted: z.boolean().nullable().describe("true: restricted; false: open"),
+      })
       .nullable()
       .describe("The CMS collection whose access was restricted or opened"),
     method: text.describe(
@@ -66,7 +81,12 @@ export const auditEventSchema = z
       })
       .nullable()
       .describe("Where a login or logout came from"),
-    workspace: z.object({ id: text, slug: text }).describe("The workspace it happened in"),
+    workspace: z
+      .object({
+        id: text.describe("Webflow's id"),
+        slug: text.describe("As in its address; changes when renamed"),
+      })
+      .describe("The workspace it happened in"),
     flags: z
       .object({
         late: z
@@ -79,7 +99,6 @@ export const auditEventSchema = z
     raw: z.record(z.string(), z.unknown()).describe("The item exactly as Webflow sent it"),
   })
   .meta({
-    id: "AuditEvent",
     title: "Tidemark event",
     description: "One entry of a Webflow workspace's audit log",
   });

@@ -125,6 +125,7 @@ const pair = (bits: number) => pairs[bits & 1023];
  * `idPrefix(from)` up to below `idPrefix(to)` are those of the time between. As in a ULID: https://github.com/ulid/spec
  */
 export function idPrefix(ms: number): string {
+  if (!(ms >= 0 && ms < 2 ** 50)) throw new RangeError(`no id begins with the time ${ms}`);
   return `${pair(ms / 2 ** 40)}${pair(ms / 2 ** 30)}${pair(ms / 2 ** 20)}${pair(ms / 2 ** 10)}${pair(ms)}`;
 }
 

@@ -1,18 +1,19 @@
 // A route is its description: the same schemas check what comes in and make up the OpenAPI document.
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import * as z from "zod";
+import type * as z from "zod";
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
 import type { Env } from "../env.ts";
-import { redactor } from "../log.ts";
+import { jsonLog, type Redact, redactor } from "../log.ts";
 import { readSecret } from "../secrets.ts";
 import { requireAdmin } from "./auth.ts";
-import { Problem, type ProblemStatus, problemSchema } from "./problem.ts";
-
-type Shape = z.ZodObject;
+import { check, checkQuery, type Shape } from "./check.ts";
+import { Problem, type ProblemStatus } from "./problem.ts";
 
 /** `Params`, `Query` and `Body` are zod schemas; a route that has none of one kind leaves it out. */
 export interface RouteSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
+  /** What the route is called in clients made from the OpenAPI document. */
+  readonly id: string;
   readonly method: "get" | "post" | "delete";
   /** With parameters as `{name}`. */
   readonly path: string;
@@ -24,6 +25,8 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly body?: Body;
   /** Of the answer when all goes well; default 200. */
   readonly status?: 200 | 202;
+  /** What that status says here. */
+  readonly success: string;
   readonly answer: z.ZodType;
   /** Other statuses of the same answer, and when. */
   readonly alsoAnswers?: Readonly<Record<number, string>>;
@@ -42,11 +45,11 @@ export interface Call<Params, Query, Body> {
 }
 
 export interface Reply {
-  readonly status?: 503;
+  readonly status?: 502 | 503;
   readonly data: unknown;
 }
 
-type AnySpec = RouteSpec<Shape, Shape, Shape>;
+export type AnySpec = RouteSpec<Shape, Shape, Shape>;
 const maxBodyBytes = 64 * 1024;
 
 export class Api {
@@ -62,24 +65,24 @@ export class Api {
           this.#problem(c, new Problem(413, `The body is larger than ${maxBodyBytes} bytes.`)),
       }),
     );
-    this.app.notFound((c) =>
-      this.#problem(
-        c,
-        new Problem(404, `There is no ${c.req.method} ${c.req.path}. See /openapi.json.`),
-      ),
-    );
+    this.app.notFound((c) => {
+      const { path, method } = c.req;
+      const allowed = this.#methodsOf(path);
+      if (allowed.length === 0) {
+        return this.#problem(
+          c,
+          new Problem(404, `There is no ${method} ${path}. See /openapi.json.`),
+        );
+      }
+      const detail = `${path} does not take ${method}. Expected ${allowed.join(" or ")}.`;
+      const response = this.#problem(c, new Problem(405, detail));
+      response.headers.set("allow", allowed.join(", "));
+      return response;
+    });
     this.app.onError((error, c) => {
       if (error instanceof Problem) return this.#problem(c, error);
-      console.error(
-        this.#redact(c.env)(
-          JSON.stringify({
-            level: "error",
-            message: "request failed",
-            path: c.req.path,
-            error: String(error),
-          }),
-        ),
-      );
+      const { method, path } = c.req;
+      jsonLog(this.#redact(c.env)).error("request failed", { method, path, error });
       return this.#problem(
         c,
         new Problem(500, "Something went wrong here; the Worker's log says what."),
@@ -102,7 +105,7 @@ export class Api {
         env: c.env,
         parsed,
         params: check("path", spec.params, c.req.param()),
-        query: check("query", spec.query, c.req.query()),
+        query: checkQuery(spec, c.req.queries()),
         body: check("body", spec.body, spec.body && (await readJson(c.req.raw))),
         config: () => {
           if (parsed.ok) return parsed.config;
@@ -117,16 +120,31 @@ export class Api {
     });
   }
 
-  /** Parsed once per isolate: a change of the environment starts new ones. */
+  /** Parsed once per isolate: a change of the environment starts new ones. What is wrong is logged then. */
   config(env: Env): ParsedConfig {
     const known = this.#configs.get(env);
     if (known) return known;
     const parsed = parseConfig(env);
     this.#configs.set(env, parsed);
+    if (!parsed.ok) {
+      const { problems, secrets } = parsed;
+      const log = jsonLog(redactor(secrets));
+      log.error("configuration broken: nothing is pulled or sent", { problems });
+    }
     return parsed;
   }
 
-  #redact(env: Env): (text: string) => string {
+  #methodsOf(path: string): string[] {
+    const given = path.split("/");
+    const fits = (parts: readonly string[]) =>
+      parts.length === given.length &&
+      parts.every((part, i) => (part.startsWith("{") ? given[i] !== "" : given[i] === part));
+    return this.specs
+      .filter((spec) => fits(spec.path.split("/")))
+      .map(({ method }) => method.toUpperCase());
+  }
+
+  #redact(env: Env): Redact {
     const parsed = this.config(env);
     return redactor(parsed.ok ? parsed.config.secrets : parsed.secrets);
   }
@@ -169,106 +187,4 @@ async function readJson(request: Request): Promise<unknown> {
       'The body is not JSON. Expected an object, like {"from": "2026-11-23T10:00:00Z"}.',
     );
   }
-}
-
-function check<Schema extends Shape>(
-  where: string,
-  schema: Schema | undefined,
-  value: unknown,
-): z.output<Schema> {
-  if (!schema) return {} as z.output<Schema>;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(
-    (issue) => `${[where, ...issue.path.map(String)].join(".")}: ${issue.message}`,
-  );
-  throw new Problem(422, errors.join("; "), errors);
-}
-
-/** OpenAPI 3.1 from the routes' own schemas. */
-export function toOpenApi(specs: readonly AnySpec[], version: string): Record<string, unknown> {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const spec of specs) {
-    const problems = {
-      ...(spec.auth === "admin" && {
-        401: "No admin token, or a wrong one",
-        403: "No ADMIN_TOKEN is set, or another site made the browser send the request",
-        503: "The configuration is broken; `errors` lists every mistake",
-      }),
-      ...(spec.body && { 400: "The body is not JSON", 413: "The body is too large" }),
-      ...((spec.params || spec.query || spec.body) && { 422: "A parameter is not as described" }),
-      ...spec.problems,
-    };
-    paths[spec.path] = {
-      ...paths[spec.path],
-      [spec.method]: {
-        summary: spec.summary,
-        security: spec.auth === "admin" ? [{ bearer: [] }, { basic: [] }] : [],
-        parameters: [...parameters("path", spec.params), ...parameters("query", spec.query)],
-        ...(spec.body && {
-          requestBody: {
-            content: { "application/json": { schema: toSchema(spec.body, "input") } },
-          },
-        }),
-        responses: {
-          ...Object.fromEntries(
-            Object.entries({ [spec.status ?? 200]: "OK", ...spec.alsoAnswers }).map(
-              ([status, description]) => [
-                status,
-                {
-                  description,
-                  content: { "application/json": { schema: toSchema(spec.answer, "output") } },
-                },
-              ],
-            ),
-          ),
-          ...Object.fromEntries(
-            Object.entries(problems).map(([status, description]) => [
-              status,
-              {
-                description,
-                content: {
-                  "application/problem+json": { schema: toSchema(problemSchema, "output") },
-                },
-              },
-            ]),
-          ),
-        },
-      },
-    };
-  }
-  return {
-    openapi: "3.1.0",
-    info: { title: "Tidemark", version },
-    paths,
-    components: {
-      securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "The ADMIN_TOKEN" },
-        basic: {
-          type: "http",
-          scheme: "basic",
-          description: "Any user name; the ADMIN_TOKEN as password",
-        },
-      },
-    },
-  };
-}
-
-function toSchema(schema: z.ZodType, io: "input" | "output"): unknown {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
-}
-
-function parameters(place: "path" | "query", schema: Shape | undefined): unknown[] {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
-  });
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: place,
-    required: required.includes(name),
-    schema: property,
-  }));
 }

@@ -1,8 +1,9 @@
 // All routes together, and the document that describes them.
 import * as z from "zod";
-import { Api, toOpenApi } from "./api.ts";
+import { Api } from "./api.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
+import { toOpenApi } from "./openapi.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 const version = "0.1.0";
@@ -14,10 +15,12 @@ export function createApi(): Api {
   addDeadLetterRoutes(api);
   api.route(
     {
+      id: "openapi",
       method: "get",
       path: "/openapi.json",
       auth: "none",
       summary: "This API's own description, OpenAPI 3.1",
+      success: "The description",
       answer: z.record(z.string(), z.unknown()),
     },
     () => ({ data: toOpenApi(api.specs, version) }),

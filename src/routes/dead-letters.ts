@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
 import type { Api } from "./api.ts";
+import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
 
@@ -14,23 +15,34 @@ const schema = z.object({
   retrying: z.boolean().describe("To be sent again with the next run"),
   item: z.unknown().describe("The item as received"),
 });
-const params = z.object({ id: z.string() });
+const params = z.object({ id: z.string().describe("An id from GET /dead-letters") });
 const gone = "No such dead letter";
+
+const hindrances = {
+  "not sendable":
+    "it is an item without a usable timestamp, which can be read here and discarded, not sent.",
+  "no destination":
+    "its destination is not configured any more. Put the destination back under the same name, or discard the letter.",
+  paused:
+    "its destination is paused for good. Mend it, then POST /destinations/<name>/test, which takes it back into service when it succeeds.",
+} as const;
 
 export function addDeadLetterRoutes(api: Api): void {
   api.route(
     {
+      id: "deadLetters",
       method: "get",
       path: "/dead-letters",
       auth: "admin",
       summary: "What could not be delivered, newest first",
       query: z.strictObject({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
+        limit: wholeNumber(1, 200).default(50).describe("At most so many"),
         before: z
           .string()
           .optional()
           .describe("Only those older than this id, of the same workspace"),
       }),
+      success: "The dead letters",
       answer: z.object({ deadLetters: z.array(schema) }),
       problems: { 404: gone },
     },
@@ -59,24 +71,23 @@ export function addDeadLetterRoutes(api: Api): void {
 
   api.route(
     {
+      id: "retryDeadLetter",
       method: "post",
       path: "/dead-letters/{id}/retry",
       auth: "admin",
       summary: "Send a dead letter again, now",
       params,
       status: 202,
+      success: "Accepted: it is sent again with the next run, which is now",
       answer: z.object({ id: z.string(), retrying: z.literal(true) }),
-      problems: { 404: gone, 409: "It belongs to no destination" },
+      problems: { 404: gone, 409: "It cannot be sent: `detail` says why" },
     },
     async ({ env, params, config }) => {
       const { workspace, number } = locate(config(), params.id);
       const result = await relayOf(env, workspace).retryDeadLetter(number);
       if (result === "not found") throw new Problem(404, `There is no dead letter ${params.id}.`);
-      if (result === "not sendable") {
-        throw new Problem(
-          409,
-          `Dead letter ${params.id} is an item without a usable timestamp: it can be read here and discarded, not sent.`,
-        );
+      if (result !== "retrying") {
+        throw new Problem(409, `Dead letter ${params.id} cannot be sent: ${hindrances[result]}`);
       }
       return { data: { id: params.id, retrying: true } };
     },
@@ -84,11 +95,13 @@ export function addDeadLetterRoutes(api: Api): void {
 
   api.route(
     {
+      id: "discardDeadLetter",
       method: "delete",
       path: "/dead-letters/{id}",
       auth: "admin",
       summary: "Discard a dead letter; the event counts as settled",
       params,
+      success: "It is discarded",
       answer: z.object({ id: z.string(), discarded: z.literal(true) }),
       problems: { 404: gone },
     },

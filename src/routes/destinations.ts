@@ -4,20 +4,34 @@ import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
 
+/** What to do next. */
+const advice = {
+  retry: "Try again in a moment.",
+  reject:
+    "The receiver does not take this message: check the destination's type, format and URL in wrangler.toml.",
+  halt: "The receiver refuses Tidemark: check the destination's URL and keys, then test it again.",
+} as const;
+
 export function addDestinationRoutes(api: Api): void {
   api.route(
     {
+      id: "testDestination",
       method: "post",
       path: "/destinations/{name}/test",
       auth: "admin",
-      summary: "Send one clearly marked test event and tell what the receiver said",
-      params: z.object({ name: z.string() }),
+      summary:
+        "Send one clearly marked test event and tell what the receiver said; a paused destination that takes it is back in service",
+      params: z.object({
+        name: z.string().describe("The destination's name in the configuration"),
+      }),
+      success: "The receiver took the test event",
       answer: z.object({
         destination: z.string(),
         outcome: z.enum(["delivered", "retry", "reject", "halt"]),
-        detail: z.string(),
+        detail: z.string().describe("What the receiver said, and what to do next"),
         event: z.string().describe("Id of the test event"),
       }),
+      alsoAnswers: { 502: "The receiver did not take the test event; the same document" },
       problems: { 404: "No such destination" },
     },
     async ({ env, params, config }) => {
@@ -32,7 +46,9 @@ export function addDestinationRoutes(api: Api): void {
           `There is no destination ${params.name}. Expected one of: ${names}.`,
         );
       }
-      return { data: report };
+      if (report.outcome === "delivered") return { data: report };
+      const detail = `${report.detail.replace(/\.?$/, ".")} ${advice[report.outcome]}`;
+      return { status: 502, data: { ...report, detail } };
     },
   );
 }

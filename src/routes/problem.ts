@@ -1,24 +1,23 @@
 // Errors of the API as RFC 9457 problem details: https://www.rfc-editor.org/rfc/rfc9457
 import * as z from "zod";
 
-export const problemSchema = z
-  .object({
-    type: z.literal("about:blank"),
-    title: z.string().describe("The HTTP status in words"),
-    status: z.number().int(),
-    detail: z.string().describe("What was wrong, where, and what to do next"),
-    errors: z
-      .array(z.string())
-      .optional()
-      .describe("Each mistake by itself, when there are several"),
-  })
-  .meta({ id: "Problem" });
+export const problemSchema = z.object({
+  type: z.literal("about:blank"),
+  title: z.string().describe("The HTTP status in words"),
+  status: z.number().int(),
+  detail: z.string().describe("What was wrong, where, and what to do next"),
+  errors: z
+    .array(z.string())
+    .optional()
+    .describe("Each mistake by itself: with every 422, and when the configuration is broken"),
+});
 
 const titles = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
   409: "Conflict",
   413: "Content Too Large",
   422: "Unprocessable Content",
@@ -36,7 +35,7 @@ export class Problem extends Error {
     super(detail);
     this.name = "Problem";
     this.status = status;
-    this.errors = errors;
+    this.errors = errors ?? (status === 422 ? [detail] : undefined);
   }
 
   toJSON(): z.infer<typeof problemSchema> {

@@ -6,6 +6,7 @@ type Methods =
   | "beat"
   | "sync"
   | "status"
+  | "health"
   | "look"
   | "test"
   | "deadLetters"

@@ -1,77 +1,44 @@
 // How things stand, pulling by hand, and a live look at the log.
 import * as z from "zod";
 import type { Config } from "../config.ts";
-import { type AuditEvent, auditEventSchema, severities } from "../event/event.ts";
+import { catalogue } from "../event/catalogue.ts";
+import { auditEventSchema, severities } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
+import { toPattern } from "../route.ts";
 import { workspaceStates } from "../status.ts";
 import type { Api } from "./api.ts";
+import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
+import { moment, reportSchema, statusSchema, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 
-const time = z.string().nullable();
-const statusSchema = z.object({
-  workspace: z.string(),
-  state: z.enum(workspaceStates),
-  since: time,
-  problem: z.string().nullable().describe("What is wrong and what to do about it"),
-  lastRead: time,
-  newestEvent: time,
-  deadLetters: z.number().int(),
-  destinations: z.array(
-    z.object({
-      name: z.string(),
-      type: z.string(),
-      state: z.enum(["starting", "ok", "behind", "waiting", "paused"]),
-      through: time.describe("High-water mark: all that the log showed up to here is settled"),
-      lagSeconds: z.number(),
-      failures: z.number().int(),
-      lastError: z.string().nullable(),
-      lastErrorAt: time,
-      lastDelivered: time,
-      nextAttempt: time,
-    }),
-  ),
-});
-const count = z.number().int();
-const reportSchema = z.object({
-  trigger: z.string(),
-  startedMs: z.number(),
-  tookMs: z.number(),
-  sourceRequests: count,
-  read: count.describe("Events read, those known already included"),
-  fresh: count.describe("Events seen for the first time"),
-  unusable: count.describe("Items without a usable timestamp"),
-  source: z.string(),
-  destinations: z.record(
-    z.string(),
-    z.object({ delivered: count, dead: count, requests: count, failures: count }),
-  ),
-});
-const moment = z.iso.datetime({
-  offset: true,
-  error: 'expected a time like "2026-11-23T10:00:00Z"',
-});
+const failures: ReadonlySet<string> = new Set(["refused", "blind", "undelivered"]);
+const unread = "The audit log could not be read; the same document says why";
 
 export function addWorkspaceRoutes(api: Api): void {
   api.route(
     {
+      id: "health",
       method: "get",
       path: "/health",
       auth: "none",
-      summary: "Whether all is well: 200 or 503, and one word per workspace",
+      summary:
+        "Whether Webflow can be read and every destination takes its events: 200 or 503, one word per workspace",
+      success: "Webflow can be read, and every destination takes its events",
+      // Monitors like to add a parameter that defeats caches.
+      query: z.looseObject({}),
       answer: z.object({
         status: z.enum(["ok", "failing", "misconfigured"]),
-        workspaces: z.array(z.enum(workspaceStates)),
+        workspaces: z.array(z.enum([...workspaceStates, "undelivered"])),
       }),
       alsoAnswers: { 503: "Something is wrong; the same document" },
     },
     async ({ env, parsed }) => {
       if (!parsed.ok) return { status: 503, data: { status: "misconfigured", workspaces: [] } };
-      const all = await Promise.all(
-        parsed.config.workspaces.map(({ id }) => relayOf(env, id).status()),
+      const states = await Promise.all(
+        parsed.config.workspaces.map(({ id }) => relayOf(env, id).health()),
       );
-      const states = all.map(({ state }) => state);
-      const failing = states.some((state) => state === "refused" || state === "blind");
+      const failing = states.some((state) => failures.has(state));
       return failing
         ? { status: 503, data: { status: "failing", workspaces: states } }
         : { data: { status: "ok", workspaces: states } };
@@ -80,10 +47,12 @@ export function addWorkspaceRoutes(api: Api): void {
 
   api.route(
     {
+      id: "status",
       method: "get",
       path: "/status",
       auth: "admin",
       summary: "State, mark, lag and last error of each workspace and destination",
+      success: "How things stand",
       answer: z.object({
         warnings: z.array(z.string()).describe("What looks like a slip in the configuration"),
         workspaces: z.array(statusSchema),
@@ -98,6 +67,7 @@ export function addWorkspaceRoutes(api: Api): void {
 
   api.route(
     {
+      id: "sync",
       method: "post",
       path: "/sync",
       auth: "admin",
@@ -107,11 +77,13 @@ export function addWorkspaceRoutes(api: Api): void {
         from: moment.optional().describe("Read again from this time on"),
         workspace: z.string().optional().describe("Only this workspace"),
       }),
+      success: "What was read and sent",
       answer: z.object({
         workspaces: z.array(
           z.object({ workspace: z.string(), report: reportSchema, status: statusSchema }),
         ),
       }),
+      alsoAnswers: { 502: unread },
       problems: { 404: "No such workspace" },
     },
     async ({ env, body, config }) => {
@@ -126,60 +98,83 @@ export function addWorkspaceRoutes(api: Api): void {
           return { workspace, report, status: await relay.status() };
         }),
       );
-      return { data: { workspaces } };
+      const read = workspaces.every(({ report }) => report.source === "ok");
+      return { ...(!read && { status: 502 }), data: { workspaces } };
     },
   );
 
   api.route(
     {
+      id: "events",
       method: "get",
       path: "/events",
       auth: "admin",
       summary: "A live look at the audit log as normalized events, oldest first",
       query: z.strictObject({
-        workspace: z.string().optional().describe("Default: the only one"),
-        from: moment.optional().describe("Default: one hour ago"),
-        to: moment.optional(),
+        workspace: z
+          .string()
+          .optional()
+          .describe("Its id in the configuration; default: the only one"),
+        from: moment.optional().describe("Events from this time on; default: one hour ago"),
+        to: moment.optional().describe("Events up to this time; default: now"),
         type: z
           .string()
-          .min(1)
+          .min(1, { error: "expected a type or a wildcard, e.g. workspace_membership.*" })
           .default("*")
-          .describe("Wildcard on the type, e.g. `workspace_membership.*`"),
-        minSeverity: z.enum(severities).default("info"),
-        limit: z.coerce
-          .number()
-          .int()
-          .min(1)
-          .max(500)
-          .default(100)
-          .describe("About so many: seconds are never cut"),
-        format: z.enum(formats.map(({ name }) => name)).default("event"),
+          .describe("Type, `*` as wildcard, e.g. `workspace_membership.*`"),
+        minSeverity: z.enum(severities).default("info").describe("The least severity"),
+        limit: wholeNumber(1, 500).default(100).describe("About so many: seconds are never cut"),
+        format: z
+          .enum(formats.map(({ name }) => name))
+          .default("event")
+          .describe("What each event looks like"),
       }),
+      success: "The events",
       answer: z.object({
         events: z.array(z.union([auditEventSchema, z.unknown()])),
         next: time.describe("Go on with `from` = this; null at the end"),
-        problem: z.string().nullable().describe("Why reading ended early"),
+        problem: z
+          .string()
+          .nullable()
+          .describe("Why reading ended early, or why nothing can be found"),
       }),
+      alsoAnswers: { 502: unread },
       problems: { 404: "No such workspace" },
     },
     async ({ env, query, config }) => {
       const workspace = chooseWorkspace(config(), query.workspace);
       const { from, to, type, minSeverity, limit, format } = query;
-      const fromMs = from === undefined ? Date.now() - 3_600_000 : Date.parse(from);
-      const data: { events: readonly (AuditEvent | unknown)[] } = await relayOf(
-        env,
-        workspace,
-      ).look({
+      const nowMs = Date.now();
+      const fromMs = from === undefined ? nowMs - 3_600_000 : Date.parse(from);
+      const toMs = to === undefined ? undefined : Date.parse(to);
+      if (fromMs > nowMs) throw new Problem(422, "query.from: is in the future");
+      if (toMs !== undefined && toMs < fromMs) {
+        throw new Problem(
+          422,
+          `query.to: is before ${from === undefined ? "one hour ago" : "from"}`,
+        );
+      }
+      const { problem, ...seen } = await relayOf(env, workspace).look({
         fromMs,
-        ...(to !== undefined && { toMs: Date.parse(to) }),
+        ...(toMs !== undefined && { toMs }),
         only: [type],
         minSeverity,
         limit,
         format,
       });
-      return { data };
+      return {
+        ...(problem !== null && { status: 502 }),
+        data: { ...seen, problem: problem ?? unknownType(type) },
+      };
     },
   );
+}
+
+/** Webflow may name new types tomorrow, so a wildcard that matches none of today's is told, not refused. */
+function unknownType(pattern: string): string | null {
+  const known = Object.keys(catalogue);
+  if (known.some(toPattern(pattern))) return null;
+  return `type ${pattern} matches none of the types known today: ${known.join(", ")}`;
 }
 
 /** The ledger tells what was sent only as far back as it remembers: further back, all would be sent again. */

@@ -55,7 +55,11 @@ export function toFault(
     };
   }
   if (status === 400) {
-    return { ...base, kind: "invalid", text: `Webflow does not accept the query (${said}).` };
+    return {
+      ...base,
+      kind: "invalid",
+      text: `Webflow does not accept the query (${said}). Check the id in WORKSPACES and the times asked for.`,
+    };
   }
   return {
     ...base,

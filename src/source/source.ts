@@ -23,18 +23,23 @@ const backoffs: Record<Exclude<SourceHealth["kind"], "ok">, Backoff> = {
   refused: { baseMs: 60_000, capMs: 60_000 },
 };
 const key = "source";
+const lastOkKey = "last_ok";
 
 export class Source {
   readonly #ports: Ports;
   readonly #options: SourceOptions;
   #health: SourceHealth | undefined;
-  /** When the source last gave a usable answer; null since the start of this process. */
-  lastOkMs: number | null = null;
+  /** When the source last gave a usable answer; null for never. Known to a minute beyond the process. */
+  lastOkMs: number | null;
+  #notedOkMs: number;
   requests = 0;
 
   constructor(ports: Ports, options: SourceOptions) {
     this.#ports = ports;
     this.#options = options;
+    const noted = ports.ledger.get(lastOkKey);
+    this.lastOkMs = typeof noted === "number" ? noted : null;
+    this.#notedOkMs = this.lastOkMs ?? 0;
     const stored = ports.ledger.get(key);
     this.#health = isObject(stored) ? (stored as unknown as SourceHealth) : undefined;
   }
@@ -82,6 +87,10 @@ export class Source {
   #succeed(): void {
     const nowMs = this.#ports.clock.now();
     this.lastOkMs = nowMs;
+    if (nowMs - this.#notedOkMs >= 60_000) {
+      this.#notedOkMs = nowMs;
+      this.#ports.ledger.set(lastOkKey, nowMs);
+    }
     if (this.#health?.kind === "ok") return;
     if (this.#health) this.#ports.log.warn("source readable again", { after: this.#health.kind });
     this.#set({ kind: "ok", sinceMs: nowMs, failures: 0, notBeforeMs: 0, text: null });

@@ -110,8 +110,7 @@ describe.each(cases)("$type", ({ destination, facts, sample, options }) => {
   test("says what it is, whose documentation it follows, and how fast it may send", () => {
     expect(facts.title).not.toBe("");
     expect(facts.docs).toMatch(/^https:\/\//);
-    expect(facts.minIntervalMs).toBeGreaterThanOrEqual(0);
-    expect(destination.minIntervalMs).toBe(facts.minIntervalMs);
+    expect(destination.minIntervalMs).toBeGreaterThanOrEqual(0);
   });
 
   test("packs all letters in their order, always alike, and never an empty group", () => {

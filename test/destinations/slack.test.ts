@@ -430,13 +430,13 @@ describe("Slack's answer", () => {
   ])("HTTP %i %j: %s", (status, said, kind) => {
     const outcome = judge(status, said);
     expect(outcome.kind).toBe(kind);
-    if (outcome.kind === "halt") expect(outcome.final).toBe(false);
+    if (outcome.kind === "halt") expect(outcome.final ?? false).toBe(false);
   });
 
-  test.each(["channel_is_archived", "no_service", ""])(
-    "HTTP 410 %j: halt, never probed",
+  test.each(["channel_is_archived", "no_service"])(
+    "HTTP 410 %j: halt, and probed: an archived channel can be brought back",
     (said) => {
-      expect(judge(410, said)).toMatchObject({ kind: "halt", final: true });
+      expect(judge(410, said)).toEqual({ kind: "halt", reason: `HTTP 410: ${said}` });
     },
   );
 
@@ -451,6 +451,16 @@ describe("Slack's answer", () => {
   test.each(["timeout", "network"] as const)("no answer (%s): retry", (reason) => {
     const answer: Answer = { kind: "failure", reason, message: `no answer: ${reason}` };
     expect(slack.judge(answer, attempt)).toEqual({ kind: "retry", reason: `no answer: ${reason}` });
+  });
+
+  test("a 200 whose body broke off is delivered: a second try would be a second message", () => {
+    const answer: Answer = {
+      kind: "failure",
+      reason: "network",
+      message: "broke off",
+      status: 200,
+    };
+    expect(slack.judge(answer, attempt)).toEqual({ kind: "delivered" });
   });
 
   test("no reason repeats the URL, whatever the answer says", () => {

@@ -1,0 +1,145 @@
+// The schema of the environment: what each variable and each option takes, from which the README's tables are made.
+import * as z from "zod";
+import { destinationTypes } from "./destinations/registry.ts";
+import { severities } from "./event/event.ts";
+import { formats } from "./formats/registry.ts";
+import { isObject } from "./source/record.ts";
+
+/** Where a destination begins that has no mark yet. */
+export type Start =
+  | { readonly kind: "now" }
+  | { readonly kind: "ago"; readonly ms: number }
+  | { readonly kind: "at"; readonly ms: number };
+
+/** The two lists as they stand, with their secrets filled in, before anything is checked. */
+export interface Lists {
+  readonly WORKSPACES: unknown;
+  readonly DESTINATIONS: unknown;
+}
+
+export function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A longer span could reach back to before 1970, where no log does. */
+const fiftyYearsMs = 50 * 365 * units.d;
+const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+
+const start = z
+  .string()
+  .default("now")
+  .transform((value, context): Start => {
+    if (value === "now") return { kind: "now" };
+    const span = /^(\d+)([mhd])$/.exec(value);
+    if (span) {
+      const ms = Number(span[1]) * units[span[2] as keyof typeof units];
+      return ms < fiftyYearsMs ? { kind: "ago", ms } : { kind: "at", ms: 0 };
+    }
+    // A date alone is its first instant in UTC.
+    if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
+    context.addIssue({
+      code: "custom",
+      message:
+        'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"',
+    });
+    return z.NEVER;
+  });
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, "expected 1 to 63 letters, digits, - or _");
+function patterns(option: string) {
+  return z
+    .array(
+      z.string().min(1, "expected a type, e.g. workspace_membership.*"),
+      `expected a list, e.g. ${option} = ["workspace_membership.*"]`,
+    )
+    .default([]);
+}
+
+/** The options that every destination has. */
+export const commonOptions = z.object({
+  name: name.describe("Your name for it: in logs, pages and marks"),
+  type: z.string().describe("What it is: see the table of destinations"),
+  format: z
+    .enum(formats.map((format) => format.name))
+    .default("event")
+    .describe("What each event is sent as"),
+  only: patterns("only").describe(
+    "Types to send, `*` as wildcard, e.g. `workspace_membership.*`; empty = all",
+  ),
+  except: patterns("except").describe("Types not to send, as in `only`"),
+  minSeverity: z.enum(severities).default("info").describe("The least severity to send"),
+  workspaces: z
+    .array(z.string(), 'expected a list, e.g. workspaces = ["my-workspace"]')
+    .default([])
+    .describe("Ids of the workspaces to take from; empty = all"),
+  start: start.describe(
+    'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
+  ),
+});
+
+/** A strict object whose problem names the options that there are. */
+function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `unknown option ${issue.keys?.join(", ")}; expected only ${Object.keys(shape).join(", ")}`
+        : undefined,
+  });
+}
+
+const tables = destinationTypes.map((type) =>
+  table({ ...commonOptions.shape, ...type.options.shape, type: z.literal(type.type) }),
+);
+const [firstType, ...otherTypes] = tables;
+if (!firstType) throw new Error("no destination type is registered");
+
+const workspace = table({
+  id: z.string().min(1, "expected the workspace's id or slug"),
+  token: z.string().min(1, 'expected a workspace token, e.g. "$WEBFLOW_TOKEN"'),
+});
+
+/** A number, or its digits: `wrangler dev --var` gives text. */
+function count(low: number, high: number, fallback: number) {
+  const expected = `expected a whole number from ${low} to ${high}`;
+  const number = z.number(expected).int(expected).min(low, expected).max(high, expected);
+  const digits = (value: unknown) =>
+    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return z.preprocess(digits, number.default(fallback));
+}
+
+/** What an option that is missing should hold: what its schema says to an empty text. */
+export function expectation([list, index, option]: readonly PropertyKey[], lists: Lists): string {
+  const item = typeof index === "number" ? toList(lists[list as keyof Lists])[index] : undefined;
+  const table =
+    list === "WORKSPACES"
+      ? workspace
+      : tables.find(({ shape }) => isObject(item) && shape.type.value === item.type);
+  const field = table?.shape[option as keyof typeof table.shape] as z.ZodType | undefined;
+  return field?.safeParse("").error?.issues[0]?.message ?? "expected a text";
+}
+
+const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
+const aList = (name: string) => `expected a list: ${add(name)}`;
+
+export const environment = z.object({
+  WORKSPACES: z
+    .array(workspace, aList("WORKSPACES"))
+    .min(1, `expected at least one workspace: ${add("WORKSPACES")}`)
+    .describe("What to read: `id` (the workspace's id or slug) and `token`"),
+  DESTINATIONS: z
+    .array(z.discriminatedUnion("type", [firstType, ...otherTypes]), aList("DESTINATIONS"))
+    .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
+    .describe("Where to send: see the options below"),
+  POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
+  OVERLAP_SECONDS: count(10, 3600, 120).describe(
+    "How far back each read goes again, for late events",
+  ),
+  REQUEST_BUDGET: count(10, 9000, 45).describe(
+    "Most outgoing requests in one run; the free plan allows 50",
+  ),
+  MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
+});

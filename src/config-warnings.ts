@@ -1,0 +1,105 @@
+// What is allowed in a configuration but looks like a slip: told at the start and at GET /status, and nothing more.
+import type { Config } from "./config.ts";
+import { environment, toList } from "./config-schema.ts";
+import { catalogue } from "./event/catalogue.ts";
+import { toPattern } from "./route.ts";
+import { reference } from "./secrets.ts";
+import { isObject } from "./source/record.ts";
+
+export type Environment = Readonly<Record<string, unknown>>;
+type Settings = Omit<Config, "warnings">;
+
+export function warningsOf(env: Environment, settings: Settings): string[] {
+  const { adminToken } = settings;
+  return [
+    ...unread(env),
+    ...workspaceSlips(env),
+    ...patternSlips(settings),
+    ...sharedReceivers(settings),
+    ...tooManyWrites(settings),
+    ...(adminToken !== null && adminToken.length < 16
+      ? ["ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32"]
+      : []),
+  ];
+}
+
+/** Variables that nothing reads: a name misspelt, or a secret that no value names any more. */
+function unread(env: Environment): string[] {
+  const known = [...Object.keys(environment.shape), "ADMIN_TOKEN"];
+  const named = new Set([...known, ...references([env.WORKSPACES, env.DESTINATIONS])]);
+  return Object.entries(env)
+    .filter(([name, value]) => !named.has(name) && ["string", "number"].includes(typeof value))
+    .map(
+      ([name]) =>
+        `${name} is set, and nothing reads it. Expected one of ${known.join(", ")}, or "$${name}" as a value in WORKSPACES or DESTINATIONS`,
+    );
+}
+
+function references(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(references);
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(references);
+  return (typeof value === "string" && reference.exec(value)?.slice(1)) || [];
+}
+
+function workspaceSlips({ WORKSPACES }: Environment): string[] {
+  return toList(WORKSPACES).flatMap((item, i) => {
+    if (!isObject(item)) return [];
+    const literal = typeof item.token === "string" && !reference.test(item.token);
+    return [
+      ...(item.id === "my-workspace"
+        ? [
+            `WORKSPACES[${i}].id is "my-workspace", as in the example. Write the id or slug of your workspace there, if it is not this`,
+          ]
+        : []),
+      ...(literal
+        ? [
+            `WORKSPACES[${i}].token is a token for all to read. Write "$WEBFLOW_TOKEN" there, and set it with: npx wrangler secret put WEBFLOW_TOKEN`,
+          ]
+        : []),
+    ];
+  });
+}
+
+/** Webflow may name new types tomorrow, so a pattern that matches none of today's is no mistake. */
+function patternSlips({ destinations }: Settings): string[] {
+  const known = Object.keys(catalogue);
+  return destinations.flatMap((destination, i) =>
+    (["only", "except"] as const).flatMap((option) =>
+      destination[option]
+        .filter((pattern) => !known.some(toPattern(pattern)))
+        .map(
+          (pattern) =>
+            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${known.length} types known today, like ${known[0]}`,
+        ),
+    ),
+  );
+}
+
+/** Each workspace has a Durable Object of its own, and none knows how fast the others send. */
+function sharedReceivers({ workspaces, destinations }: Settings): string[] {
+  const groups = Map.groupBy(destinations, ({ destination }) => destination.paceKey);
+  return [...groups].flatMap(([key, sharers]) => {
+    const all = workspaces.map(({ id }) => id);
+    const ids = new Set(sharers.flatMap((one) => (one.workspaces.length ? one.workspaces : all)));
+    if (key === undefined || ids.size < 2) return [];
+    const names = sharers.map(({ name }) => name).join(", ");
+    return [
+      `DESTINATIONS: ${ids.size} workspaces send to one ${sharers[0]?.destination.type} webhook (${names}), which takes one message a second. Better a webhook for each: one destination per workspace, with workspaces = ["…"] and a url of its own`,
+    ];
+  });
+}
+
+const freeWritesPerDay = 100_000;
+
+/** A row per read and one per cron, for each workspace. */
+function tooManyWrites({ workspaces, pollMs }: Settings): string[] {
+  const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 1440);
+  const fits = (seconds: number) => writes(seconds) <= 0.8 * freeWritesPerDay;
+  const seconds = pollMs / 1000;
+  if (fits(seconds)) return [];
+  const enough = Array.from({ length: 60 }, (_, i) => i + 1).find(fits);
+  const remedy = enough ? `Set POLL_SECONDS = ${enough} or more, or take` : "Take";
+  return [
+    `POLL_SECONDS = ${seconds} writes some ${Math.round(writes(seconds))} rows a day (workspaces: ${workspaces.length}), and Cloudflare's free plan allows ${freeWritesPerDay}. ${remedy} the paid plan`,
+  ];
+}

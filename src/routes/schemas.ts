@@ -1,0 +1,53 @@
+// What several routes take or answer.
+import * as z from "zod";
+import { workspaceStates } from "../status.ts";
+
+export const time = z.string().nullable();
+export const statusSchema = z.object({
+  workspace: z.string(),
+  state: z.enum(workspaceStates),
+  since: time,
+  problem: z.string().nullable().describe("What is wrong and what to do about it"),
+  lastRead: time,
+  nextRead: time.describe("When the log is read again, after a refusal or a throttle"),
+  newestEvent: time,
+  deadLetters: z.number().int(),
+  destinations: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      state: z.enum(["starting", "ok", "behind", "waiting", "paused"]),
+      through: time.describe("High-water mark: all that the log showed up to here is settled"),
+      lagSeconds: z
+        .number()
+        .nullable()
+        .describe("Seconds from the mark to the youngest event; null while the log cannot be read"),
+      failures: z.number().int(),
+      lastError: z.string().nullable(),
+      lastErrorAt: time,
+      lastDelivered: time,
+      nextAttempt: time,
+    }),
+  ),
+});
+const count = z.number().int();
+export const reportSchema = z.object({
+  trigger: z.string(),
+  startedMs: z.number(),
+  tookMs: z.number(),
+  sourceRequests: count,
+  read: count.describe("Events read, those known already included"),
+  fresh: count.describe("Events seen for the first time"),
+  unusable: count.describe("Items without a usable timestamp"),
+  source: z.string(),
+  destinations: z.record(
+    z.string(),
+    z.object({ delivered: count, dead: count, requests: count, failures: count }),
+  ),
+});
+
+/** A time in a query or a body. */
+export const moment = z.iso.datetime({
+  offset: true,
+  error: 'expected a time like "2026-11-23T10:00:00Z"',
+});

@@ -1,5 +1,5 @@
 // What a visitor of the sandbox can make happen in the workspace, one button each.
-import { type AuditItem, harborline } from "./activity.ts";
+import { type AuditItem, harborline } from "./activity/cast.ts";
 
 interface Happening {
   readonly label: string;

@@ -4,15 +4,17 @@ import { randomBytes } from "node:crypto";
 import { identify } from "../src/event/identity.ts";
 import type { Clock } from "../src/http.ts";
 import { type AuditRecord, isUnusable, parseRecord } from "../src/source/record.ts";
-import { activity, harborline } from "./activity.ts";
+import { activity } from "./activity/activity.ts";
+import { harborline } from "./activity/cast.ts";
 import { type HappeningName, happenings } from "./happenings.ts";
 import { internet } from "./internet.ts";
 import { seeded } from "./random.ts";
 import { eventIdsIn, sandboxHook, slackReceiver } from "./receivers/slack.ts";
 import { webhookReceiver } from "./receivers/webhook.ts";
-import { Tokens, webflowApi } from "./webflow/api.ts";
+import { webflowApi } from "./webflow/api.ts";
 import { AuditLog } from "./webflow/audit-log.ts";
 import { Faults } from "./webflow/quirks.ts";
+import { Tokens } from "./webflow/tokens.ts";
 
 export const switches = {
   activity: "Background activity",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generate } from "../sandbox/activity.ts";
+import { generate } from "../sandbox/activity/activity.ts";
 import { nodeSql } from "../sandbox/sql.ts";
 import { testDestination } from "../src/test-event.ts";
 import { Inbox, login, startMs, token, World, workspaceId } from "./support/world.ts";

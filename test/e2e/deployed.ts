@@ -1,12 +1,13 @@
 // The production Worker in workerd and a small internet around it, in real time.
-import { generate } from "../../sandbox/activity.ts";
+import { generate } from "../../sandbox/activity/activity.ts";
 import { internet } from "../../sandbox/internet.ts";
 import { seeded } from "../../sandbox/random.ts";
 import { eventIdsIn, sandboxHook, slackReceiver } from "../../sandbox/receivers/slack.ts";
 import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
-import { Tokens, webflowApi } from "../../sandbox/webflow/api.ts";
+import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
+import { Tokens } from "../../sandbox/webflow/tokens.ts";
 import { type RunningWorker, startWorker, type WorkerLine } from "../../sandbox/worker.ts";
 import { systemClock } from "../../src/http.ts";
 

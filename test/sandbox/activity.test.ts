@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  type AuditItem,
-  activity,
-  catalogue,
-  type GenerateOptions,
-  generate,
-} from "../../sandbox/activity.ts";
+import { activity, type GenerateOptions, generate } from "../../sandbox/activity/activity.ts";
+import { type AuditItem, catalogue } from "../../sandbox/activity/cast.ts";
 
 const fromMs = Date.parse("2026-09-01T00:00:00.000Z");
 const toMs = fromMs + 24 * 3600_000;

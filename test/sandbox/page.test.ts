@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { harborline } from "../../sandbox/activity.ts";
+import { harborline } from "../../sandbox/activity/cast.ts";
 import { happenings } from "../../sandbox/happenings.ts";
 import { pageApp } from "../../sandbox/page/app.ts";
 import { type Board, toBoard, workerStatus } from "../../sandbox/page/board.ts";

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../sandbox/clock.ts";
 import { integer, type Random, seeded } from "../../sandbox/random.ts";
-import { Tokens, webflowApi } from "../../sandbox/webflow/api.ts";
+import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, type Quirks } from "../../sandbox/webflow/quirks.ts";
+import { Tokens } from "../../sandbox/webflow/tokens.ts";
 import { pullPage } from "../../src/source/client.ts";
 import { type Pull, type Stretch, Walk } from "../../src/source/walk.ts";
 

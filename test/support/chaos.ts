@@ -1,5 +1,5 @@
 // One seed, one world: random traffic, quirks, faults, restarts and a fickle KV; then all heals and the books are checked.
-import { generate } from "../../sandbox/activity.ts";
+import { generate } from "../../sandbox/activity/activity.ts";
 import { integer, pick, type Random, seeded } from "../../sandbox/random.ts";
 import type { FaultKind } from "../../sandbox/webflow/quirks.ts";
 import type { AuditEvent } from "../../src/event/event.ts";

@@ -3,9 +3,10 @@
 import { VirtualClock } from "../../sandbox/clock.ts";
 import { seeded } from "../../sandbox/random.ts";
 import { nodeSql } from "../../sandbox/sql.ts";
-import { Tokens, webflowApi } from "../../sandbox/webflow/api.ts";
+import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
+import { Tokens } from "../../sandbox/webflow/tokens.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Clock } from "../../src/http.ts";
 import { Ledger } from "../../src/ledger.ts";

@@ -6,7 +6,7 @@ import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Webflow, WebflowClient, WebflowError } from "webflow-api";
 import { WorkspaceAuditLogItem } from "webflow-api/serialization/types/WorkspaceAuditLogItem";
-import { generate } from "../../../sandbox/activity.ts";
+import { generate } from "../../../sandbox/activity/activity.ts";
 import { seeded } from "../../../sandbox/random.ts";
 import { eventTypes } from "../../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../../sandbox/webflow/audit-log.ts";

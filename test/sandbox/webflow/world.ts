@@ -1,9 +1,10 @@
 // A sandbox API with a clock that the test moves, and a reader of its pages.
 
 import { seeded } from "../../../sandbox/random.ts";
-import { Tokens, type WebflowApiOptions, webflowApi } from "../../../sandbox/webflow/api.ts";
+import { type WebflowApiOptions, webflowApi } from "../../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, type Quirks } from "../../../sandbox/webflow/quirks.ts";
+import { Tokens } from "../../../sandbox/webflow/tokens.ts";
 import type { Clock } from "../../../src/http.ts";
 
 export const token = "ws-test";

@@ -1,110 +1,21 @@
-// A believable workspace: a cast of people whose stories fill the audit log, the same for every run of a seed.
-// Fields: https://developers.webflow.com/data/reference/enterprise/workspace-audit-logs/event-types
-import { integer, pick, type Random, seeded } from "./random.ts";
-import type { EventType } from "./webflow/api.ts";
-import { shuffled } from "./webflow/audit-log.ts";
-
-/** Every documented event type with its subtypes. */
-export const catalogue = {
-  user_access: ["login", "logout"],
-  custom_role: ["role_created", "role_updated", "role_deleted"],
-  workspace_membership: ["user_added", "user_removed", "user_role_updated"],
-  site_membership: [
-    "user_added",
-    "user_removed",
-    "user_role_updated",
-    "user_granular_access_updated",
-  ],
-  workspace_invitation: [
-    "invite_sent",
-    "invite_accepted",
-    "invite_updated",
-    "invite_canceled",
-    "invite_declined",
-    "access_request_accepted",
-  ],
-  workspace_setting: ["setting_updated"],
-} as const satisfies Record<EventType, readonly string[]>;
-
-type Catalogue = typeof catalogue;
-type Kind = { [T in EventType]: `${T}.${Catalogue[T][number]}` }[EventType];
-type Fields = Readonly<Record<string, unknown>>;
-
-/** An item as Webflow sends it. */
-export interface AuditItem extends Record<string, unknown> {
-  timestamp: string;
-  eventType: string;
-  eventSubType: string;
-  actor: Fields;
-  workspace: Fields;
-  payload: Fields;
-}
-
-export interface ActivityWorkspace {
-  readonly id: string;
-  readonly slug: string;
-}
-
-export const harborline: ActivityWorkspace = { id: "6621ccb459b561c69f29d57c", slug: "harborline" };
-
-interface Person {
-  readonly id: string;
-  readonly email: string;
-  role: string;
-  readonly home: Origin;
-}
-
-interface Origin {
-  readonly location: string;
-  readonly ipAddress: string;
-}
-
-/** One event of a story, not yet placed in time. */
-interface Step {
-  /** Milliseconds after the step before. */
-  readonly afterMs: number;
-  readonly onTheSecond: boolean;
-  readonly kind: Kind;
-  readonly actor: Fields;
-  readonly payload: Fields;
-}
-type Story = readonly Step[];
-
-// Names are invented, domains reserved (RFC 2606), addresses from the documentation ranges (RFC 5737, RFC 3849).
-const staff = [
-  ["maren.oduya@harborline.example", "Owner", "Lisbon PT", "192.0.2.10"],
-  ["tomas.herrera@harborline.example", "Admin", "Madrid ES", "192.0.2.21"],
-  ["chloe.fournier@harborline.example", "Site manager", "Lyon FR", "192.0.2.34"],
-  ["priya.raman@harborline.example", "Designer", "Bengaluru IN", "2001:db8:21::5"],
-  ["jonas.lindqvist@harborline.example", "Designer", "Gothenburg SE", "198.51.100.17"],
-  ["aiko.tanabe@harborline.example", "Designer", "Osaka JP", "2001:db8:42::c1"],
-  ["leila.haddad@harborline.example", "Marketer", "Dublin IE", "198.51.100.88"],
-  ["sam.whitfield@harborline.example", "Content editor", "Ashburn US", "203.0.113.45"],
-  ["daniel.mbeki@harborline.example", "Reviewer", "Cape Town ZA", "203.0.113.120"],
-  ["nikolai.brandt@example.net", "Designer", "Berlin DE", "198.51.100.203"],
-  ["rosa.delgado@brightside.example", "Guest", "Bogota CO", "203.0.113.77"],
-  ["grace.okafor@example.org", "Client", "Lagos NG", "2001:db8:9::77"],
-] as const;
-const givenNames = "amelie bruno carmen dmitri elif farid greta hugo ines jamal".split(" ");
-const familyNames = "albrecht bianchi costa dufour engstrom fischer gupta hansen ito jensen".split(
-  " ",
-);
-const faraway: Origin = { location: "Singapore SG", ipAddress: "203.0.113.250" };
-const siteNames = ["harborline-www", "harborline-docs", "harborline-careers", "spring-campaign"];
-const collectionNames = ["Blog posts", "Press releases", "Job openings", "Customer stories"];
-const customRoles = [
-  ["Launch manager", "Release manager"],
-  ["SEO editor", "Search & SEO editor"],
-  ["Translator", "Localization lead"],
-  ["Intern", "Trainee <no publishing>"],
-] as const;
-const siteRoles = [
-  "Site manager",
-  "Designer",
-  "Marketer",
-  "Content editor",
-  "Edit - Cannot publish",
-];
+// The stories: each is what a handful of people do in a row, told again and again in another order.
+import { integer, pick, type Random } from "../random.ts";
+import { shuffled } from "../webflow/audit-log.ts";
+import {
+  collectionNames,
+  customRoles,
+  type Fields,
+  familyNames,
+  faraway,
+  givenNames,
+  type Kind,
+  type Person,
+  type Step,
+  type Story,
+  siteNames,
+  siteRoles,
+  staff,
+} from "./cast.ts";
 
 // How often each story comes up in a deck; a deck is told in a shuffled order, then the next one.
 const deck = {
@@ -128,7 +39,7 @@ const deck = {
 } as const satisfies Record<StoryName, number>;
 type StoryName = keyof Storyteller["stories"];
 
-class Storyteller {
+export class Storyteller {
   readonly #random: Random;
   readonly #staff: Person[];
   readonly #scim: Fields;
@@ -447,175 +358,3 @@ function actorOf(person: Person): Fields {
 function targetOf(person: Person): { id: string; email: string } {
   return { id: person.id, email: person.email };
 }
-
-function stamp(one: Step, timeMs: number, workspace: ActivityWorkspace): AuditItem {
-  const [eventType = "", eventSubType = ""] = one.kind.split(".");
-  const timestamp = new Date(timeMs).toISOString();
-  const { actor, payload } = one;
-  return { timestamp, eventType, eventSubType, actor, workspace: { ...workspace }, payload };
-}
-
-/** The times of a story's steps when it starts at `startMs`. */
-function timesOf(story: Story, startMs: number): number[] {
-  let timeMs = startMs;
-  return story.map((one) => {
-    timeMs += one.afterMs;
-    if (one.onTheSecond) timeMs = Math.ceil(timeMs / 1000) * 1000;
-    return timeMs;
-  });
-}
-
-export interface Activity {
-  /** The next story as it would run from `timeMs` on: its later events lie up to a minute ahead. */
-  at(timeMs: number): AuditItem[];
-}
-
-export function activity(seed: number, workspace: ActivityWorkspace = harborline): Activity {
-  const teller = new Storyteller(seeded(seed));
-  return {
-    at(timeMs) {
-      const story = teller.next();
-      const times = timesOf(story, timeMs);
-      return story.map((one, index) => stamp(one, times[index] ?? timeMs, workspace));
-    },
-  };
-}
-
-export interface GenerateOptions {
-  readonly seed: number;
-  /** Exactly so many events come out. */
-  readonly count: number;
-  /** Timestamps lie from `fromMs` (included) to `toMs` (excluded). */
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Share of the different events that get the very millisecond of the event before. */
-  readonly ties?: number;
-  /** Share of all events that are an equal copy of another. At most 0.5. */
-  readonly twins?: number;
-  /** Share of the different events with a type, subtype, method or field that no documentation has. */
-  readonly unknownTypes?: number;
-  /** Share of all events that become visible only later, by 1 to `lateMaxMs` milliseconds (default 10 minutes). */
-  readonly lateShare?: number;
-  readonly lateMaxMs?: number;
-  readonly workspace?: ActivityWorkspace;
-}
-
-export interface GeneratedEvent {
-  readonly item: AuditItem;
-  readonly visibleAtMs: number;
-}
-
-/**
- * A period of activity, ordered by time. Apart from `ties` and `twins` no two events share a millisecond, as long as
- * the period has enough of them; shares are rounded to whole events.
- */
-export function generate(options: GenerateOptions): GeneratedEvent[] {
-  const { count, ties = 0, twins = 0, unknownTypes = 0, lateShare = 0 } = options;
-  const { workspace = harborline, lateMaxMs = 600_000 } = options;
-  if (twins > 0.5)
-    throw new Error("generate: at most half of the events can be twins of the others");
-  const random = seeded(options.seed);
-  const copies = Math.round(count * twins);
-  const { steps, times } = tell(new Storyteller(random), random, {
-    ...options,
-    count: count - copies,
-  });
-  const tied = tieUp(steps, Math.round(steps.length * ties), random);
-  const items = steps.map((one, index) => {
-    if (tied.has(index)) times[index] = times[index - 1] ?? options.fromMs;
-    return stamp(one, times[index] ?? options.fromMs, workspace);
-  });
-  for (const index of sample(items.length, Math.round(items.length * unknownTypes), random)) {
-    const item = items[index];
-    if (item) items[index] = pick(random, strangenesses)(item, index);
-  }
-  const doubled = sample(items.length, copies, random);
-  const all = items.flatMap((item, index) =>
-    doubled.has(index) ? [item, structuredClone(item)] : [item],
-  );
-  const late = sample(count, Math.round(count * lateShare), random);
-  return all.map((item, index) => {
-    const timeMs = Date.parse(item.timestamp);
-    return { item, visibleAtMs: late.has(index) ? timeMs + integer(random, 1, lateMaxMs) : timeMs };
-  });
-}
-
-/** Tells `count` steps between the two times: busy in working hours, one story after the other. */
-function tell(teller: Storyteller, random: Random, period: GenerateOptions) {
-  const { count, fromMs, toMs } = period;
-  const stories: Story[] = [];
-  for (let told = 0; told < count; ) {
-    const story = teller.next().slice(0, count - told);
-    stories.push(story);
-    told += story.length;
-  }
-  const starts = stories.map(() => busyTime(random, fromMs, toMs)).sort((a, b) => a - b);
-  const times = stories.flatMap((story, index) => {
-    const end = starts[index + 1] ?? toMs - 1;
-    return timesOf(story, starts[index] ?? fromMs).map((timeMs) => Math.min(timeMs, end));
-  });
-  if (count <= toMs - fromMs) spread(times, fromMs, toMs);
-  return { steps: stories.flat(), times };
-}
-
-function busyTime(random: Random, fromMs: number, toMs: number): number {
-  for (;;) {
-    const timeMs = integer(random, fromMs, toMs - 1);
-    const date = new Date(timeMs);
-    const weekend = date.getUTCDay() % 6 === 0;
-    const working = date.getUTCHours() >= 7 && date.getUTCHours() < 19;
-    if (random() < (working ? 1 : 0.2) * (weekend ? 0.3 : 1)) return timeMs;
-  }
-}
-
-/** Moves ordered times apart so that no two are equal, within the period. */
-function spread(times: number[], fromMs: number, toMs: number): void {
-  let before = fromMs - 1;
-  for (const [index, timeMs] of times.entries()) {
-    before = Math.max(timeMs, before + 1);
-    times[index] = before;
-  }
-  let after = toMs;
-  for (let index = times.length - 1; index >= 0; index -= 1) {
-    after = Math.min(times[index] ?? fromMs, after - 1);
-    times[index] = after;
-  }
-}
-
-/** Which steps share the millisecond of the step before; never two equal steps, for these would be twins. */
-function tieUp(steps: Story, wanted: number, random: Random): Set<number> {
-  const tied = new Set<number>();
-  const textOf = (index: number): string => JSON.stringify({ ...steps[index], afterMs: 0 });
-  for (const index of sample(Math.max(0, steps.length - 1), steps.length, random)) {
-    if (tied.size >= wanted) break;
-    const left = new Set([textOf(index)]);
-    for (let at = index; tied.has(at); at -= 1) left.add(textOf(at - 1));
-    let collides = left.has(textOf(index + 1));
-    for (let at = index + 2; !collides && tied.has(at); at += 1) collides = left.has(textOf(at));
-    if (!collides) tied.add(index + 1);
-  }
-  return tied;
-}
-
-/** So many different indices below `length`, in random order. */
-function sample(length: number, wanted: number, random: Random): Set<number> {
-  const indices = Array.from({ length }, (_, index) => index);
-  return new Set(wanted === 0 ? [] : shuffled(indices, random).slice(0, wanted));
-}
-
-// What Webflow may add tomorrow. The number keeps different events different.
-const strangenesses: readonly ((item: AuditItem, number: number) => AuditItem)[] = [
-  (item, number) => {
-    const payload = { site: item.payload.site ?? null, domains: [`v${number}.harborline.example`] };
-    return { ...item, eventType: "site_publishing", eventSubType: "site_published", payload };
-  },
-  (item) => ({ ...item, eventSubType: `${item.eventSubType}_v2` }),
-  (item, number) => {
-    const payload = { ...item.payload, method: "passkey", deviceTrust: { level: 2, key: number } };
-    return { ...item, payload };
-  },
-  (item, number) => {
-    const actor = { ...item.actor, type: "agent" };
-    return { ...item, actor, sessionId: `session-${number}` };
-  },
-];

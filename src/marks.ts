@@ -4,17 +4,10 @@ import type { Clock } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Member } from "./member.ts";
+import type { MarkStore } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { toIsoSecond } from "./source/client.ts";
 import { isObject, toText } from "./source/record.ts";
-
-/** One value per workspace: `{ "<destination>": { "through": "2026-11-23T10:00:00Z" } }`. */
-export interface MarkStore {
-  /** The value, or null when there is none. Rejects when KV does not answer. */
-  read(): Promise<string | null>;
-  /** Rejects when KV refuses, e.g. over its daily quota. */
-  write(value: string): Promise<void>;
-}
 
 const dayMs = 86_400_000;
 /** Of the free plan's 1,000 KV writes a day, for all workspaces together. */

@@ -2,7 +2,6 @@
 import type { Clock, Fetch } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
-import type { MarkStore } from "./marks.ts";
 
 export interface Ports {
   readonly fetch: Fetch;
@@ -12,4 +11,12 @@ export interface Ports {
   readonly marks: MarkStore;
   readonly ledger: Ledger;
   readonly log: Log;
+}
+
+/** One value per workspace: `{ "<destination>": { "through": "2026-11-23T10:00:00Z" } }`. */
+export interface MarkStore {
+  /** The value, or null when there is none. Rejects when KV does not answer. */
+  read(): Promise<string | null>;
+  /** Rejects when KV refuses, e.g. over its daily quota. */
+  write(value: string): Promise<void>;
 }

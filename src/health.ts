@@ -43,6 +43,12 @@ export class DestinationHealth {
     this.#set({ ...this.#state, ...well });
   }
 
+  /** A refusal of one event: the failures before it are over, a pause is not. */
+  answered(): void {
+    if (this.#state.failures === 0 || this.#state.pausedMs !== null) return;
+    this.#set({ ...this.#state, failures: 0, notBeforeMs: 0 });
+  }
+
   /** An attempt that may be repeated; a paused destination stays paused. */
   fail(reason: string, retryAfterMs?: number): void {
     const { clock, random, log } = this.#ports;

@@ -60,6 +60,11 @@ export class Lane {
     return this.#epoch;
   }
 
+  /** The operator knows it to be well again. */
+  revive(): void {
+    this.#health.recover();
+  }
+
   /** Something of ours broke: the lane waits before it goes on. */
   hold(reason: string): void {
     this.counts.failures += 1;
@@ -164,13 +169,11 @@ export class Lane {
   }
 
   /** One request at the receiver's pace; "spent" when the run has none left. */
-  #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome | "spent"> {
+  async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome | "spent"> {
     const { fetch, clock } = this.#ports;
-    return this.#pace.turn(async () => {
-      if (!this.#budget?.take()) return "spent";
-      this.counts.requests += 1;
-      return deliver(fetch, clock, this.destination, group, form);
-    });
+    if (!this.#budget?.take()) return "spent";
+    this.counts.requests += 1;
+    return this.#pace.turn(() => deliver(fetch, clock, this.destination, group, form));
   }
 
   /** One letter by itself, outside the ledger. Where it arrives, the destination is well again. */
@@ -248,6 +251,8 @@ export class Lane {
       }
     });
     parcel.groups.shift();
+    // The receiver answers: it is not down, it does not want this one.
+    this.#health.answered();
     this.counts.dead += group.length;
   }
 }

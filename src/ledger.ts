@@ -238,10 +238,16 @@ export class Ledger {
       }));
   }
 
-  noteMarkWrite(value: string, nowMs: number, keep: number): void {
-    this.#sql.exec("INSERT INTO mark_writes (at_ms, value) VALUES (?, ?)", nowMs, value);
+  /** Keeps so many at least, and always the newest that KV confirmed. */
+  noteMarkWrite(value: string, nowMs: number, confirmed: boolean, keep: number): void {
+    const bindings = [nowMs, value, confirmed ? 1 : 0];
     this.#sql.exec(
-      "DELETE FROM mark_writes WHERE rowid <= (SELECT max(rowid) FROM mark_writes) - ?",
+      "INSERT INTO mark_writes (at_ms, value, confirmed) VALUES (?, ?, ?)",
+      ...bindings,
+    );
+    this.#sql.exec(
+      `DELETE FROM mark_writes WHERE rowid <= (SELECT max(rowid) FROM mark_writes) - ?
+       AND rowid < (SELECT max(rowid) FROM mark_writes WHERE confirmed = 1)`,
       keep,
     );
   }

@@ -100,7 +100,7 @@ export class Marks {
 
   /** From now on the value is no news. */
   acknowledge(value: string): void {
-    this.#note(value);
+    this.#note(value, true);
   }
 
   /** Writes the marks if they moved and the last write is long enough ago. Rejects when KV refuses. */
@@ -111,7 +111,7 @@ export class Marks {
     if (last?.value === value && last.confirmed) return;
     if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
     // Noted before: a write that succeeds without our learning of it must not look like an operator's.
-    this.#note(value);
+    this.#note(value, false);
     await this.#inTime(this.#store.write(value));
     this.#ledger.confirmMarkWrite();
     this.#writes = this.#writes.map((write) =>
@@ -119,10 +119,12 @@ export class Marks {
     );
   }
 
-  /** Our own values that KV may still show: the newest, and those that were not long ago. */
+  /** Our own values that KV may still show: all down to the newest that was surely there an hour ago. */
   #mayBeStale(): readonly MarkWrite[] {
     const sinceMs = this.#clock.now() - staleMs;
-    return this.#writes.filter((_, i) => i === 0 || (this.#writes[i - 1]?.atMs ?? 0) > sinceMs);
+    // What KV never confirmed has replaced nothing there.
+    const oldest = this.#writes.findIndex(({ confirmed, atMs }) => confirmed && atMs <= sinceMs);
+    return oldest < 0 ? this.#writes : this.#writes.slice(0, oldest + 1);
   }
 
   /** Rejects when KV takes too long: a run must not wait for ever for what it can do without. */
@@ -140,10 +142,12 @@ export class Marks {
     }
   }
 
-  #note(value: string): void {
+  #note(value: string, confirmed: boolean): void {
     const atMs = this.#clock.now();
-    this.#ledger.noteMarkWrite(value, atMs, remembered);
-    this.#writes = [{ atMs, value, confirmed: false }, ...this.#writes].slice(0, remembered);
+    this.#ledger.noteMarkWrite(value, atMs, confirmed, remembered);
+    const writes = [{ atMs, value, confirmed }, ...this.#writes];
+    const needed = writes.findIndex((write) => write.confirmed) + 1;
+    this.#writes = writes.slice(0, Math.max(remembered, needed));
   }
 }
 
@@ -158,7 +162,7 @@ function parseMarks(value: string): Map<string, number> {
           `the mark of ${name} in KV needs a time, like {"through": "2026-11-23T10:00:00Z"}`,
         );
       }
-      return [name, Math.floor(through / 1000)];
+      return [name, Math.max(0, Math.floor(through / 1000))];
     }),
   );
 }

@@ -75,7 +75,7 @@ export class Positions {
       sinceMs,
       activatedMs: before?.activatedMs ?? sinceMs,
       through,
-      resume: through - this.#overlapSeconds,
+      resume: Math.max(0, through - this.#overlapSeconds),
       lastDeliveredMs: before?.lastDeliveredMs ?? null,
     });
   }
@@ -120,7 +120,7 @@ export class Positions {
     // walk read at its beginning. Further back, the next walk goes on where this one ended.
     const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);
     const expected = newest - this.#overlapSeconds - walkedSeconds;
-    return { through, resume: Math.min(through + 1, expected) };
+    return { through, resume: Math.max(0, Math.min(through + 1, expected)) };
   }
 
   #within(second: number): number {

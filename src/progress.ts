@@ -16,6 +16,7 @@ interface Waypoint {
 export class Progress {
   #following = false;
   #behind = true;
+  #woken = false;
   #waypoint: Waypoint | null = null;
   #head: Origin | undefined;
 
@@ -24,9 +25,9 @@ export class Progress {
     return this.#following;
   }
 
-  /** The log goes on beyond what this lane was offered. */
+  /** The log goes on beyond what this lane was offered, or there is something else to do. */
   get behind(): boolean {
-    return this.#behind;
+    return this.#behind || this.#woken;
   }
 
   /** Where a walk that has not reached the head goes on; null when the next one starts from the ledger's position. */
@@ -43,6 +44,7 @@ export class Progress {
   follow(): void {
     this.#following = true;
     this.#behind = true;
+    this.#woken = false;
   }
 
   /** The lane has taken all up to here. */
@@ -65,7 +67,7 @@ export class Progress {
 
   /** There is something to do besides what was read: the next run is due now. */
   wake(): void {
-    this.#behind = true;
+    this.#woken = true;
   }
 
   /** All is read anew, from the ledger's position. */

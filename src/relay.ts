@@ -70,6 +70,13 @@ export class Relay extends DurableObject<Env> {
     return report;
   }
 
+  /** Takes a destination back into service that another workspace has tried with success. */
+  async revive(name: string): Promise<void> {
+    const { pipeline } = this.#open();
+    pipeline.members.find(({ lane }) => lane.name === name)?.lane.revive();
+    await this.#wake(name);
+  }
+
   deadLetters(limit: number, before?: number) {
     return this.#open().ports.ledger.deadLetters(limit, before);
   }

@@ -23,6 +23,7 @@ export interface RunReport {
 type LaneReport = Readonly<Member["lane"]["counts"]>;
 
 interface Counted {
+  readonly broken: boolean;
   readonly source: Source;
   readonly sightings: Sightings;
   readonly members: readonly Member[];
@@ -30,9 +31,10 @@ interface Counted {
 
 /** Starts counting; the function returned tells what was counted since. */
 export function tally(
-  { source, sightings, members }: Counted,
+  pipeline: Counted,
   startedMs: number,
 ): (trigger: Trigger, nowMs: number) => RunReport {
+  const { source, sightings, members } = pipeline;
   const requests = source.requests;
   const seen = { ...sightings.counts };
   const lanes = members.map(({ lane }) => ({ ...lane.counts }));
@@ -42,7 +44,7 @@ export function tally(
     tookMs: nowMs - startedMs,
     sourceRequests: source.requests - requests,
     ...since(sightings.counts, seen),
-    source: source.health?.kind ?? "unknown",
+    source: pipeline.broken ? "unknown" : (source.health?.kind ?? "unknown"),
     destinations: Object.fromEntries(
       members.map(({ lane }, i) => [lane.name, since(lane.counts, lanes[i] ?? lane.counts)]),
     ),

@@ -16,6 +16,8 @@ import { Walk } from "./source/walk.ts";
 const dayMs = 86_400_000;
 
 export class Pipeline {
+  /** A read of the run under way broke off, by a fault of ours. */
+  broken = false;
   /** When this process began. */
   readonly madeMs: number;
   readonly source: Source;
@@ -73,6 +75,7 @@ export class Pipeline {
     const { clock, log } = this.#ports;
     const startedMs = clock.now();
     this.#startedMs = startedMs;
+    this.broken = false;
     const report = tally(this, startedMs);
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
@@ -162,6 +165,7 @@ export class Pipeline {
     } catch (error) {
       // Told here, for a run that was too long has nobody left to tell; the wait keeps it from turning fast.
       this.#ports.log.error("a read broke off", { workspace: this.#workspace.id, error });
+      this.broken = true;
       for (const lane of lanes) lane.hold(`internal error: ${String(error)}`);
     } finally {
       for (const lane of lanes) lane.progress.unfollow();
@@ -231,7 +235,7 @@ export class Pipeline {
       nowMs - this.#config.memoryDays * dayMs,
       ...resumes.map((second) => second * 1000),
     );
-    ledger.forgetBefore(idPrefix(horizonMs));
+    ledger.forgetBefore(idPrefix(Math.max(0, horizonMs)));
     ledger.set(key, nowMs);
   }
 }

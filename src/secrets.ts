@@ -67,7 +67,7 @@ export function partsOf(secret: string): string[] {
   if (!url) return [];
   const { href, pathname, search, searchParams } = url;
   const parts = [...pathname.split("/"), ...searchParams.values()];
-  return [href, pathname + search, ...parts.filter(looksLikeKey)];
+  return [href, pathname + search, pathname, search, ...parts.filter(looksLikeKey)];
 }
 
 function looksLikeKey(text: string): boolean {

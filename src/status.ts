@@ -86,9 +86,11 @@ export function workspaceHealth(
 ): WorkspaceState | "undelivered" {
   const { state } = judge(ports, pipeline, config);
   if (state === "refused" || state === "blind") return state;
-  const stuck = pipeline.members.some(
-    ({ lane: { health } }) => health.pausedMs !== null || health.failures >= stuckAfterFailures,
-  );
+  const stuck = pipeline.members.some(({ lane }) => {
+    const { pausedMs, failures } = lane.health;
+    const waits = !lane.empty || lane.progress.behind;
+    return pausedMs !== null || (failures >= stuckAfterFailures && waits);
+  });
   return stuck ? "undelivered" : state;
 }
 

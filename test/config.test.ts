@@ -430,6 +430,8 @@ describe("the parts of a secret URL", () => {
     expect(partsOf(url)).toEqual([
       url,
       "/services/hooks/abc12345?team=alpha&key=k3yk3yk3y",
+      "/services/hooks/abc12345",
+      "?team=alpha&key=k3yk3yk3y",
       "abc12345",
       "k3yk3yk3y",
     ]);

@@ -114,6 +114,20 @@ describe("marks that are read", () => {
     expect((await marks.edits())?.through).toEqual(at(second0 + 90));
   });
 
+  it("are no news though KV has refused every write for hours: it still shows the last that it took", async () => {
+    const world = new World();
+    await world.runFor(minute);
+    world.kv.write = async () => {
+      throw new Error("KV PUT failed: 429");
+    };
+    for (let i = 1; i <= 60; i++) world.log.add(login(startMs + i * 5 * minute));
+    await world.runFor(300 * minute);
+    world.restart();
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(60);
+    expect(world.warnings("mark set from outside")).toEqual([]);
+  });
+
   it("of KV that does not answer are given up after five seconds", async () => {
     const { marks, kv, clock } = open();
     kv.read = () => new Promise(() => undefined);

@@ -76,6 +76,9 @@ class FakeRelay implements RelayStub {
       }
     );
   };
+  revive = async (name: string) => {
+    this.calls.push(["revive", name]);
+  };
   deadLetters = async (limit: number, before = Number.MAX_SAFE_INTEGER) =>
     this.letters.filter(({ id }) => id < before).slice(0, limit);
   retryDeadLetter: RelayStub["retryDeadLetter"] = async (id) => {
@@ -448,7 +451,11 @@ describe("a call reaches the right workspace", () => {
     await call("POST /destinations/team/test");
     await call("POST /destinations/own/test");
     expect(relay("acme").calls).toEqual([["test", "team"]]);
-    expect(relay("my-slug").calls).toEqual([["test", "own"]]);
+    // Where the test arrived, the destination is back in service in every workspace.
+    expect(relay("my-slug").calls).toEqual([
+      ["revive", "team"],
+      ["test", "own"],
+    ]);
   });
 
   test("events: with the query as it was given", async () => {

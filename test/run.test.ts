@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generate } from "../sandbox/activity/activity.ts";
 import { nodeSql } from "../sandbox/sql.ts";
+import { workspaceHealth } from "../src/status.ts";
 import { testDestination } from "../src/test-event.ts";
 import { Inbox, login, startMs, token, World, workspaceId } from "./support/world.ts";
 
@@ -460,6 +461,32 @@ describe("destinations", () => {
     world.restart();
     await world.runFor(10 * minute);
     expect(world.inbox().received).toHaveLength(1);
+  });
+
+  it("a start in 1970 on an empty log, and a mark set back to 1970, break no run", async () => {
+    const world = new World({ destinations: { siem: { start: "1970-01-01" }, team: {} } });
+    await world.runFor(minute);
+    expect(world.entries.filter(({ level }) => level === "error")).toEqual([]);
+    world.inbox("team").answer = () => new Response("no", { status: 403 });
+    world.log.add(login(world.clock.now()));
+    await world.runFor(5 * minute);
+    world.kv.value = JSON.stringify({ team: { through: "1970-01-01T00:00:00Z" } });
+    await world.runFor(26 * 60 * minute);
+    expect(world.inbox().received).toHaveLength(1);
+    expect(world.entries.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("a receiver that was down and then refuses the one event left is no longer called stuck", async () => {
+    const world = new World();
+    world.log.add(login());
+    world.inbox().answer = () => new Response("down", { status: 503 });
+    await world.runFor(30 * minute);
+    const health = () => workspaceHealth(world.ports, world.pipeline, world.config);
+    expect(health()).toBe("undelivered");
+    world.inbox().answer = () => new Response("bad", { status: 400 });
+    await world.runFor(30 * minute);
+    expect(world.ports.ledger.countDeadLetters()).toBe(1);
+    expect(health()).toBe("active");
   });
 
   it("a start before 1970 forgets nothing of what was sent", async () => {

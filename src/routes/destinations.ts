@@ -37,7 +37,8 @@ export function addDestinationRoutes(api: Api): void {
     async ({ env, params, config }) => {
       const { destinations, workspaces } = config();
       const found = destinations.find(({ name }) => name === params.name);
-      const workspace = found?.workspaces[0] ?? workspaces[0]?.id;
+      const own = found?.workspaces.length ? found.workspaces : workspaces.map(({ id }) => id);
+      const [workspace, ...others] = own;
       const report = found && workspace ? await relayOf(env, workspace).test(found.name) : null;
       if (!report) {
         const names = destinations.map(({ name }) => name).join(", ");
@@ -46,7 +47,11 @@ export function addDestinationRoutes(api: Api): void {
           `There is no destination ${params.name}. Expected one of: ${names}.`,
         );
       }
-      if (report.outcome === "delivered") return { data: report };
+      if (report.outcome === "delivered") {
+        // Each workspace has its own idea of the destination's health.
+        await Promise.all(others.map((id) => relayOf(env, id).revive(report.destination)));
+        return { data: report };
+      }
       const detail = `${report.detail.replace(/\.?$/, ".")} ${advice[report.outcome]}`;
       return { status: 502, data: { ...report, detail } };
     },

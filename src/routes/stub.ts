@@ -9,6 +9,7 @@ type Methods =
   | "health"
   | "look"
   | "test"
+  | "revive"
   | "deadLetters"
   | "retryDeadLetter"
   | "discardDeadLetter";

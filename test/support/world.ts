@@ -7,7 +7,7 @@ import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
 import { Tokens } from "../../sandbox/webflow/tokens.ts";
-import { parseConfig } from "../../src/config.ts";
+import { type Config, parseConfig } from "../../src/config.ts";
 import type { Clock } from "../../src/http.ts";
 import { Ledger } from "../../src/ledger.ts";
 import type { Log } from "../../src/log.ts";
@@ -104,6 +104,7 @@ export class World {
   readonly inboxes: Record<string, Inbox> = {};
   readonly entries: Entry[] = [];
   sql: Sql = nodeSql();
+  config: Config;
   ports: Ports;
   pipeline: Pipeline;
   #options: WorldOptions;
@@ -123,13 +124,13 @@ export class World {
       faults: this.faults,
       rateLimit: options.rateLimit ?? Number.POSITIVE_INFINITY,
     });
-    ({ ports: this.ports, pipeline: this.pipeline } = this.#open());
+    ({ config: this.config, ports: this.ports, pipeline: this.pipeline } = this.#open());
   }
 
   /** Ends the process and starts another, with other options if given. */
   restart(options: Partial<WorldOptions> = {}): void {
     this.#options = { ...this.#options, ...options };
-    ({ ports: this.ports, pipeline: this.pipeline } = this.#open());
+    ({ config: this.config, ports: this.ports, pipeline: this.pipeline } = this.#open());
   }
 
   inbox(name = "siem"): Inbox {
@@ -164,7 +165,7 @@ export class World {
     return JSON.parse(this.kv.value ?? "{}")[name]?.through;
   }
 
-  #open(): { ports: Ports; pipeline: Pipeline } {
+  #open(): { config: Config; ports: Ports; pipeline: Pipeline } {
     const destinations = this.#options.destinations ?? { siem: {} };
     const parsed = parseConfig({
       WEBFLOW_TOKEN: token,
@@ -197,7 +198,8 @@ export class World {
     };
     const [workspace] = parsed.config.workspaces;
     if (!workspace) throw new Error("no workspace");
-    return { ports, pipeline: new Pipeline(ports, parsed.config, workspace) };
+    const { config } = parsed;
+    return { config, ports, pipeline: new Pipeline(ports, config, workspace) };
   }
 
   async #fetch(request: Request): Promise<Response> {

@@ -1,8 +1,7 @@
 // What is allowed in a configuration but looks like a slip: told at the start and at GET /status, and nothing more.
 import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
-import { catalogue } from "./event/catalogue.ts";
-import { toPattern } from "./route.ts";
+import { knownTypes, matchesKnownType } from "./route.ts";
 import { reference } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
 
@@ -60,16 +59,14 @@ function workspaceSlips({ WORKSPACES }: Environment): string[] {
   });
 }
 
-/** Webflow may name new types tomorrow, so a pattern that matches none of today's is no mistake. */
 function patternSlips({ destinations }: Settings): string[] {
-  const known = Object.keys(catalogue);
   return destinations.flatMap((destination, i) =>
     (["only", "except"] as const).flatMap((option) =>
       destination[option]
-        .filter((pattern) => !known.some(toPattern(pattern)))
+        .filter((pattern) => !matchesKnownType(pattern))
         .map(
           (pattern) =>
-            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${known.length} types known today, like ${known[0]}`,
+            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${knownTypes.length} types known today, like ${knownTypes[0]}`,
         ),
     ),
   );

@@ -12,8 +12,6 @@ import type { Filter } from "./route.ts";
 import { type Lookup, readSecret, reference, resolve, secretsIn } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
 
-export type { Start };
-
 export interface WorkspaceConfig {
   /** Id or slug. */
   readonly id: string;
@@ -65,6 +63,7 @@ export function parseConfig(env: Environment): ParsedConfig {
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
   const secrets = [...found.secrets, ...secretsIn(lists), ...(adminToken ? [adminToken] : [])];
+  const redact = redactor(secrets);
   const parsed = environment.safeParse({ ...env, ...lists });
   const problems = [
     ...found.missing.map(
@@ -72,9 +71,9 @@ export function parseConfig(env: Environment): ParsedConfig {
         `${path} reads the secret ${secret}, which is not set. Set it with: npx wrangler secret put ${secret} (or in .dev.vars for npm run dev)`,
     ),
     ...(parsed.error?.issues ?? [])
-      .map((issue) => toProblem(issue, lists, env.DESTINATIONS, redactor(secrets)))
+      .map((issue) => toProblem(issue, lists, env.DESTINATIONS, redact))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
-    ...inconsistencies(lists).map(redactor(secrets)),
+    ...inconsistencies(lists).map(redact),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems, secrets };
   const { data } = parsed;
@@ -97,7 +96,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     adminToken,
     secrets,
   };
-  const warnings = warningsOf(env, settings).map(redactor(secrets));
+  const warnings = warningsOf(env, settings).map(redact);
   return { ok: true, config: { ...settings, warnings } };
 }
 

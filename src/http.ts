@@ -60,6 +60,21 @@ export const systemClock: Clock = {
     }),
 };
 
+/** What the work gives, or what `late` gives when it takes longer than `ms`; the work itself goes on. */
+export async function within<T, L>(
+  clock: Clock,
+  ms: number,
+  work: Promise<T>,
+  late: () => L,
+): Promise<T | L> {
+  const done = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(ms, done.signal).then(late)]);
+  } finally {
+    done.abort();
+  }
+}
+
 /** Sends one request. Whatever goes wrong on the way is a value: it never throws. */
 export async function exchange(
   fetch: Fetch,
@@ -68,10 +83,12 @@ export async function exchange(
   limits: Limits,
 ): Promise<Answer> {
   const cut = new AbortController();
-  const done = new AbortController();
   const head: Head = {};
   const work = receive(fetch, outgoing, limits, cut.signal, head);
-  const deadline = clock.sleep(limits.timeoutMs, done.signal).then(
+  const answer = await within(
+    clock,
+    limits.timeoutMs,
+    work,
     (): Answer => ({
       kind: "failure",
       reason: "timeout",
@@ -79,8 +96,6 @@ export async function exchange(
       ...head,
     }),
   );
-  const answer = await Promise.race([work, deadline]);
-  done.abort();
   if (answer.kind === "failure") cut.abort();
   return answer;
 }

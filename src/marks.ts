@@ -1,6 +1,6 @@
 // High-water marks in KV: public, lasting, and editable by hand. KV may be stale, late or lost; the ledger
 // makes that harmless, so a mark is written lazily and a value that we once wrote ourselves is never news.
-import type { Clock } from "./http.ts";
+import { type Clock, within } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Member } from "./member.ts";
@@ -18,6 +18,7 @@ const remembered = 100;
 /** KV shows a new value after a minute or more; no upper bound is documented. */
 const staleMs = 3_600_000;
 const timeoutMs = 5000;
+const tooLate: unique symbol = Symbol();
 /** How far ahead of our clock an operator's may be. */
 const skewMs = 60_000;
 
@@ -129,22 +130,15 @@ export class Marks {
 
   /** Rejects when KV takes too long: a run must not wait for ever for what it can do without. */
   async #inTime<T>(work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = this.#clock.sleep(timeoutMs, done.signal).then(() => {
-      throw new Error(`KV did not answer within ${timeoutMs / 1000} s`);
-    });
-    // When the work wins, the timer ends too: by then its word does not count.
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      done.abort();
-    }
+    const result = await within<T, typeof tooLate>(this.#clock, timeoutMs, work, () => tooLate);
+    if (result === tooLate) throw new Error(`KV did not answer within ${timeoutMs / 1000} s`);
+    return result;
   }
 
   #note(value: string, confirmed: boolean): void {
     const atMs = this.#clock.now();
     this.#ledger.noteMarkWrite(value, atMs, confirmed, remembered);
+    // The same rule as the ledger's, so that no write reads the whole table again.
     const writes = [{ atMs, value, confirmed }, ...this.#writes];
     const needed = writes.findIndex((write) => write.confirmed) + 1;
     this.#writes = writes.slice(0, Math.max(remembered, needed));

@@ -63,7 +63,7 @@ export class Relay extends DurableObject<Env> {
   /** Null when no destination of this workspace has the name. */
   async test(name: string): Promise<TestReport | null> {
     const { ports, pipeline, workspace } = this.#open();
-    const member = pipeline.members.find(({ lane }) => lane.name === name);
+    const member = pipeline.member(name);
     if (!member) return null;
     const report = await testDestination(ports, member, workspace.id);
     await this.#wake(name);
@@ -73,7 +73,7 @@ export class Relay extends DurableObject<Env> {
   /** Takes a destination back into service that another workspace has tried with success. */
   async revive(name: string): Promise<void> {
     const { pipeline } = this.#open();
-    pipeline.members.find(({ lane }) => lane.name === name)?.lane.revive();
+    pipeline.member(name)?.lane.revive();
     await this.#wake(name);
   }
 
@@ -90,7 +90,7 @@ export class Relay extends DurableObject<Env> {
     if (!letter) return "not found";
     const name = letter.destination;
     if (name === null) return "not sendable";
-    const lane = pipeline.members.find((member) => member.lane.name === name)?.lane;
+    const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
     if (lane.readyAtMs() === null) return "paused";
     ports.ledger.setRetrying(id);
@@ -138,7 +138,7 @@ export class Relay extends DurableObject<Env> {
 
   #open(): Works {
     const works = this.#tryOpen();
-    if (!works) throw new Error(`workspace ${this.#name()} is not configured`);
+    if (!works) throw new Error(`workspace ${this.ctx.id.name} is not configured`);
     return works;
   }
 
@@ -168,7 +168,7 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** The workspace's id is the object's name, which is kept in case an alarm does not bring it along. */
-  #name(ledger = new Ledger(toSql(this.ctx.storage))): string {
+  #name(ledger: Ledger): string {
     const key = "workspace";
     const name = this.ctx.id.name;
     const kept = ledger.get(key);

@@ -1,5 +1,9 @@
 // Which destination wants which event.
+import { catalogue } from "./event/catalogue.ts";
 import { type AuditEvent, type Severity, severities } from "./event/event.ts";
+
+/** Every type that Webflow documents today. */
+export const knownTypes = Object.keys(catalogue);
 
 export interface Filter {
   /** Patterns on the type, `*` for any run of characters; empty = all. */
@@ -23,7 +27,7 @@ export function router({ only, except, minSeverity }: Filter): (event: AuditEven
  * `workspace_membership.*` as a predicate on the whole type, in any case. Not a regular expression: one of many
  * stars takes hours to fail.
  */
-export function toPattern(wildcard: string): (type: string) => boolean {
+function toPattern(wildcard: string): (type: string) => boolean {
   const [first = "", ...rest] = wildcard.toLowerCase().split("*");
   const last = rest.pop();
   return (type) => {
@@ -38,4 +42,9 @@ export function toPattern(wildcard: string): (type: string) => boolean {
     }
     return text.length - last.length >= at && text.endsWith(last);
   };
+}
+
+/** Webflow may name new types tomorrow, so a pattern that matches none of today's is told, not refused. */
+export function matchesKnownType(pattern: string): boolean {
+  return knownTypes.some(toPattern(pattern));
 }

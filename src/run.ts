@@ -2,6 +2,7 @@
 import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { idPrefix } from "./event/identity.ts";
+import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
 import type { Ports } from "./ports.ts";
@@ -67,7 +68,7 @@ export class Pipeline {
     // A run under way may have read already. If it breaks off, that is told to whoever began it.
     await this.#running?.catch(() => undefined);
     await this.run("sync", runMs);
-    await this.#within(patienceMs, Promise.all(this.members.map(({ lane }) => lane.idle())));
+    await this.#wait(patienceMs, Promise.all(this.members.map(({ lane }) => lane.idle())));
     return report("sync", clock.now());
   }
 
@@ -87,7 +88,7 @@ export class Pipeline {
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
     }
-    await this.#within(patienceMs, Promise.all(tasks));
+    await this.#wait(patienceMs, Promise.all(tasks));
     await this.#marks.publish(this.members, log);
     this.#forget();
     const done = report(trigger, clock.now());
@@ -95,13 +96,13 @@ export class Pipeline {
     return done;
   }
 
-  async #within(ms: number, work: Promise<unknown>): Promise<void> {
-    const done = new AbortController();
-    try {
-      await Promise.race([work, this.#ports.clock.sleep(ms, done.signal)]);
-    } finally {
-      done.abort();
-    }
+  async #wait(ms: number, work: Promise<unknown>): Promise<void> {
+    await within(this.#ports.clock, ms, work, () => undefined);
+  }
+
+  /** The destination of that name, if this workspace has it. */
+  member(name: string): Member | undefined {
+    return this.members.find(({ lane }) => lane.name === name);
   }
 
   /** When the next run has something to do before the next poll: a retry, a probe, or a backlog to go on with. */
@@ -120,7 +121,7 @@ export class Pipeline {
 
   /** Lets a destination be looked at by the next run, whatever it has read. */
   wake(name: string): void {
-    this.members.find(({ lane }) => lane.name === name)?.lane.progress.wake();
+    this.member(name)?.lane.progress.wake();
   }
 
   /** Lets the destinations read again from `fromMs`; what they have already is not sent again. */

@@ -1,8 +1,8 @@
 // hooks.slack.com: incoming webhooks with Slack's own rules and Slack's own words, and faults on request.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import type { Clock } from "../../src/http.ts";
-import { pick, type Random } from "../random.ts";
 import type { Site } from "../site.ts";
+import { meet, type ReceiverFaults } from "./faults.ts";
 import { inspect, type SlackPayload } from "./slack-blocks.ts";
 
 export { eventIdsIn, type SlackPayload } from "./slack-blocks.ts";
@@ -16,38 +16,6 @@ interface SlackMessage {
   /** The webhook URL it came to. */
   readonly hook: string;
   readonly payload: SlackPayload;
-}
-
-/** What goes wrong with one request. */
-export type SlackFault =
-  /** Answered without being looked at, e.g. 500 `rollup_error`, 429 `rate_limited`. */
-  | {
-      readonly kind: "answer";
-      readonly status: number;
-      readonly word: string;
-      readonly retryAfterS?: number;
-    }
-  /** The message is taken, but the answer never comes. */
-  | { readonly kind: "hang" }
-  /** The connection breaks, before or after the message was taken. */
-  | { readonly kind: "cut"; readonly taken: boolean };
-
-/** Asked once a request; undefined = nothing goes wrong. */
-export type SlackFaults = () => SlackFault | undefined;
-
-/** These, one a request, then none. */
-export function scripted(faults: readonly (SlackFault | undefined)[]): SlackFaults {
-  const left = faults.values();
-  return () => left.next().value;
-}
-
-/** With this probability, one of these. */
-export function sometimes(
-  random: Random,
-  probability: number,
-  faults: readonly SlackFault[],
-): SlackFaults {
-  return () => (random() < probability ? pick(random, faults) : undefined);
 }
 
 const revocations = {
@@ -70,7 +38,7 @@ export interface SlackReceiver extends Site {
   readonly answers: ReadonlyMap<string, number>;
   /** Why the last refused message was refused: Slack itself does not say. */
   readonly lastRefusal: string | undefined;
-  faults: SlackFaults;
+  faults: ReceiverFaults;
   /** Hears of each message as it is taken; returns the way to stop. */
   onMessage(listener: (message: SlackMessage) => void): () => void;
   /** All hooks answer this from now on. */
@@ -79,7 +47,6 @@ export interface SlackReceiver extends Site {
 }
 
 const intervalMs = 1000;
-const hangMs = 600_000;
 
 export function slackReceiver({
   clock,
@@ -88,7 +55,7 @@ export function slackReceiver({
 }: {
   readonly clock: Clock;
   readonly hooks?: readonly string[];
-  readonly faults?: SlackFaults;
+  readonly faults?: ReceiverFaults;
 }): SlackReceiver {
   const messages: SlackMessage[] = [];
   const answers = new Map<string, number>();
@@ -98,7 +65,7 @@ export function slackReceiver({
   let lastRefusal: string | undefined;
 
   const count = (word: string) => answers.set(word, (answers.get(word) ?? 0) + 1);
-  const answer = (status: number, word: string, retryAfterS?: number): Response => {
+  const answer = (status: number, word = "", retryAfterS?: number): Response => {
     count(word);
     const headers = new Headers({ "content-type": "text/html" });
     if (retryAfterS !== undefined) headers.set("retry-after", String(retryAfterS));
@@ -132,16 +99,8 @@ export function slackReceiver({
       return lastRefusal;
     },
     faults,
-    async fetch(request) {
-      const fault = receiver.faults();
-      if (fault === undefined) return receive(request);
-      if (fault.kind === "answer") return answer(fault.status, fault.word, fault.retryAfterS);
-      if (fault.kind === "hang" || fault.taken) await receive(request);
-      count("(lost)");
-      if (fault.kind === "hang") await clock.sleep(hangMs, request.signal);
-      request.signal.throwIfAborted();
-      throw new TypeError("the connection was reset");
-    },
+    fetch: (request) =>
+      meet(receiver.faults(), { clock, request, receive, answer, lost: () => count("(lost)") }),
     onMessage(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

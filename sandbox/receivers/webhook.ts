@@ -4,6 +4,7 @@ import { Webhook } from "standardwebhooks";
 import * as z from "zod";
 import type { Clock } from "../../src/http.ts";
 import type { Site } from "../site.ts";
+import { meet, type ReceiverFaults } from "./faults.ts";
 
 const message = z.looseObject({
   id: z.string().min(1),
@@ -26,23 +27,6 @@ export interface WebhookDelivery {
   readonly events: readonly WebhookMessage[];
 }
 
-/** What goes wrong with one request. Slack's faults fit as well, so `scripted` and `sometimes` make these too. */
-export type WebhookFault =
-  /** Answered without being looked at. */
-  | {
-      readonly kind: "answer";
-      readonly status: number;
-      readonly word?: string;
-      readonly retryAfterS?: number;
-    }
-  /** The delivery is taken, but the answer never comes. */
-  | { readonly kind: "hang" }
-  /** The connection breaks, before or after the delivery was taken. */
-  | { readonly kind: "cut"; readonly taken: boolean };
-
-/** Asked once a request; undefined = nothing goes wrong. */
-export type WebhookFaults = () => WebhookFault | undefined;
-
 export interface WebhookReceiver extends Site {
   readonly deliveries: readonly WebhookDelivery[];
   /** How often each status was answered; 0 counts the requests whose answer never arrived. */
@@ -55,7 +39,7 @@ export interface WebhookReceiver extends Site {
   readonly lastRefusal: string | undefined;
   /** Ids of events that are refused with 400, for good. */
   readonly refused: Set<string>;
-  faults: WebhookFaults;
+  faults: ReceiverFaults;
   /** Hears of each delivery as it is taken; returns the way to stop. */
   onDelivery(listener: (delivery: WebhookDelivery) => void): () => void;
   /** Everything is answered with this from now on. */
@@ -64,7 +48,6 @@ export interface WebhookReceiver extends Site {
 }
 
 const toleranceS = 300;
-const hangMs = 600_000;
 
 export function webhookReceiver({
   clock,
@@ -74,7 +57,7 @@ export function webhookReceiver({
   readonly clock: Clock;
   /** `whsec_…`; a request that is signed with one of them is genuine. */
   readonly secrets: readonly string[];
-  readonly faults?: WebhookFaults;
+  readonly faults?: ReceiverFaults;
 }): WebhookReceiver {
   const verifiers = secrets.map((secret) => verifier(secret, clock));
   const deliveries: WebhookDelivery[] = [];
@@ -139,16 +122,8 @@ export function webhookReceiver({
     },
     refused: new Set(),
     faults,
-    async fetch(request) {
-      const fault = receiver.faults();
-      if (fault === undefined) return receive(request);
-      if (fault.kind === "answer") return answer(fault.status, fault.word, fault.retryAfterS);
-      if (fault.kind === "hang" || fault.taken) await receive(request);
-      count(0);
-      if (fault.kind === "hang") await clock.sleep(hangMs, request.signal);
-      request.signal.throwIfAborted();
-      throw new TypeError("the connection was reset");
-    },
+    fetch: (request) =>
+      meet(receiver.faults(), { clock, request, receive, answer, lost: () => count(0) }),
     onDelivery(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

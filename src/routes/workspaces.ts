@@ -1,10 +1,9 @@
 // How things stand, pulling by hand, and a live look at the log.
 import * as z from "zod";
 import type { Config } from "../config.ts";
-import { catalogue } from "../event/catalogue.ts";
 import { auditEventSchema, severities } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
-import { toPattern } from "../route.ts";
+import { knownTypes, matchesKnownType } from "../route.ts";
 import { workspaceStates } from "../status.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
@@ -170,11 +169,9 @@ export function addWorkspaceRoutes(api: Api): void {
   );
 }
 
-/** Webflow may name new types tomorrow, so a wildcard that matches none of today's is told, not refused. */
 function unknownType(pattern: string): string | null {
-  const known = Object.keys(catalogue);
-  if (known.some(toPattern(pattern))) return null;
-  return `type ${pattern} matches none of the types known today: ${known.join(", ")}`;
+  if (matchesKnownType(pattern)) return null;
+  return `type ${pattern} matches none of the types known today: ${knownTypes.join(", ")}`;
 }
 
 /** The ledger tells what was sent only as far back as it remembers: further back, all would be sent again. */

@@ -1,17 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seeded } from "../../sandbox/random.ts";
-import {
-  eventIdsIn,
-  type SlackFault,
-  sandboxHook,
-  scripted,
-  slackReceiver,
-  sometimes,
-} from "../../sandbox/receivers/slack.ts";
+import { type Fault, scripted, sometimes } from "../../sandbox/receivers/faults.ts";
+import { eventIdsIn, sandboxHook, slackReceiver } from "../../sandbox/receivers/slack.ts";
 import type { Clock } from "../../src/http.ts";
 
-function setUp(faults: readonly SlackFault[] = []) {
+function setUp(faults: readonly Fault[] = []) {
   let nowMs = 1_780_572_000_000;
   const clock: Clock & { pass(ms: number): void } = {
     now: () => nowMs,

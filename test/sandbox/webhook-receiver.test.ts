@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { seeded } from "../../sandbox/random.ts";
-import { scripted, sometimes } from "../../sandbox/receivers/slack.ts";
-import { type WebhookFault, webhookReceiver } from "../../sandbox/receivers/webhook.ts";
+import { type Fault, scripted, sometimes } from "../../sandbox/receivers/faults.ts";
+import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
 import { webhook } from "../../src/destinations/webhook.ts";
 import type { Clock } from "../../src/http.ts";
 import { auditEvent, eventId } from "../support/events.ts";
@@ -11,7 +11,7 @@ const toSecret = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString("bas
 const [secret, nextSecret, strangeSecret] = [toSecret(1), toSecret(2), toSecret(3)];
 const url = "https://siem.harborline.example/in";
 
-function setUp(faults: readonly (WebhookFault | undefined)[] = [], secrets = [secret]) {
+function setUp(faults: readonly (Fault | undefined)[] = [], secrets = [secret]) {
   let nowMs = Date.parse("2031-02-03T04:05:06.789Z"); // far from the real Date
   const clock: Clock & { pass(ms: number): void } = {
     now: () => nowMs,

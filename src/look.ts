@@ -62,7 +62,7 @@ export async function look(
     }
     for (const { id, record } of identify(read.records, workspaceId)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
-      const flags = { late: ports.ledger.wasLate(id), backfilled: false };
+      const flags = { late: ports.ledger.events.wasLate(id), backfilled: false };
       const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
       if (wants(event)) found.push(event);
     }

@@ -1,6 +1,6 @@
 // How a workspace stands, in words: every claim rests on something that was seen.
 import type { Config } from "./config.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
@@ -50,8 +50,6 @@ interface DestinationStatus {
 const activeForMs = 3_600_000;
 /** Without a good read for this long, nothing is known of the source any more. */
 const blindAfterMs = 300_000;
-/** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
-const stuckAfterFailures = 8;
 
 export function workspaceStatus(
   ports: Ports,

@@ -71,7 +71,8 @@ export function workspaceStatus(
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
     destinations: pipeline.members.map((member) =>
-      destinationStatus(ports, member, readable ? newest : undefined),
+      // Where the log shows nothing, nothing lies behind a mark.
+      destinationStatus(ports, member, readable ? (newest ?? 0) : undefined),
     ),
   };
 }
@@ -108,8 +109,7 @@ function judge(
     return { state: "blind", sinceMs: lastOkMs ?? madeMs, problem };
   }
   if (lastOkMs === null) return { state: "starting", sinceMs: null, problem: null };
-  const newestMs = positions.newest === undefined ? 0 : positions.newest * 1000;
-  const active = nowMs - newestMs < activeForMs;
+  const active = nowMs - (positions.newest ?? Number.NEGATIVE_INFINITY) * 1000 < activeForMs;
   return { state: active ? "active" : "quiet", sinceMs: health?.sinceMs ?? null, problem: null };
 }
 

@@ -88,9 +88,8 @@ export class Recount {
     }
   }
 
-  /** An event came to light that happened then: an hour that was closed for good is counted once more. */
-  reopen(timeMs: number): void {
-    const hour = Math.floor(timeMs / hourMs);
+  /** Something came to light of an hour: if it was closed for good, it is counted once more. */
+  reopen(hour: number): void {
     if (!this.#pointers || !this.#ports.ledger.hours.reopen(hour)) return;
     this.#point({ ...this.#pointers, 2: Math.min(this.#pointers[2], hour) });
   }

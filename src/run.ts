@@ -233,7 +233,9 @@ export class Pipeline {
         return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
       });
       for (const { lane, origin = { from, total: walk.total } } of takers) {
-        if (read.atHead) lane.progress.reachedHead(origin);
+        // Where a clock that is behind holds the mark back, the head is read again.
+        const held = position.through < read.through;
+        if (read.atHead) lane.progress.reachedHead(held ? { ...origin, total: undefined } : origin);
         else lane.progress.reached({ cursor: read.through + 1, startedMs, origin });
       }
       if (read.atHead) return;

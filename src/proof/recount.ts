@@ -220,7 +220,7 @@ export class Recount {
   async #total({ from, to }: Span, budget: Budget): Promise<number | undefined | "failed"> {
     const query = { fromSecond: from - 1, toSecond: to + 1, limit: 1 };
     const page = await this.#parts.source.pull(query, budget);
-    if (page.kind === "fault") this.#parts.source.fail(page.fault);
+    if (page.kind === "fault") this.#parts.source.failQuery(page.fault);
     return page.kind === "page" ? page.total : "failed";
   }
 

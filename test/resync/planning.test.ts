@@ -227,6 +227,27 @@ describe("a plan", () => {
     expect(world.api.counts.requests).toBe(requests);
   });
 
+  it("from a source that does not count warns that a change cannot be noticed, and is sent all the same", async () => {
+    const world = new World();
+    tenBefore(world);
+    await world.run();
+    const { fetch } = world.ports;
+    Object.assign(world.ports, {
+      fetch: async (request: Request) => {
+        const answer = await fetch(request);
+        if (new URL(request.url).host !== "api.webflow.com") return answer;
+        const { items } = (await answer.json()) as { items: unknown };
+        return Response.json({ items });
+      },
+    });
+    const report = await resync(world);
+    expect(report).toMatchObject({ events: 10, sourceTotal: null, counts: { siem: { send: 10 } } });
+    const ready = await plan(world, { redeliver: true });
+    expect(ready.warnings).toEqual([expect.stringMatching(/does not tell how many events/)]);
+    await world.runFor(minute);
+    expect(world.inbox().received).toHaveLength(10);
+  });
+
   it("of an empty period is ready at once, with nothing to send", async () => {
     const world = new World();
     expect(await plan(world)).toMatchObject({ state: "ready", events: 0, sourceTotal: 0 });

@@ -1,7 +1,9 @@
 // Re-sync in a world: plans and applies as the HTTP routes do, each with a budget of its own.
 import { Budget } from "../../src/budget.ts";
-import type { Applied, PlanReport, ResyncRequest } from "../../src/resync/resync.ts";
+import type { Applied, Resync, ResyncRequest } from "../../src/resync/resync.ts";
 import { startMs, type World } from "./world.ts";
+
+type PlanReport = Awaited<ReturnType<Resync["plan"]>>;
 
 const hour = 3_600_000;
 /** An hour before the world's start, up to its start. */

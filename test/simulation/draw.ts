@@ -34,6 +34,8 @@ export interface Drawn {
   readonly requestBudget: number;
   readonly quirks: Quirks;
   readonly rateLimit: number | null;
+  /** How far the Worker's clock is ahead of the world's, until it is set. */
+  readonly skewMs: number;
   readonly traffic: Traffic;
   readonly sourceFaultRate: number;
   /** Each way of a request takes up to so long. */
@@ -68,6 +70,7 @@ export function draw(seed: number): Drawn {
     requestBudget: calm ? 45 : pick(random, [10, 20, 45, 45, 45]),
     quirks: drawQuirks(random),
     rateLimit: !calm && chance(0.2) ? 60 : null,
+    skewMs: chance(0.2) ? pick(random, [-300_000, -20_000, 20_000, 300_000]) : 0,
     traffic: drawTraffic(random, minutes, calm),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),

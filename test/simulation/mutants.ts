@@ -121,4 +121,208 @@ export const mutants: readonly Mutant[] = [
     replace: "    if (last && this.#clock.now() - last.atMs < 0 * this.#intervalMs) return;",
     why: "The free plan's writes of a day are used up by noon.",
   },
+  {
+    name: "one millisecond later",
+    file: "src/source/walk.ts",
+    find: "  const taken = records.filter(({ second }) => second >= cursor && second <= through);",
+    replace:
+      "  const last = records.reduce((ms, { timeMs }) => Math.max(ms, timeMs), 0);\n  const taken = records.filter(({ second, timeMs }) => second >= cursor && second <= through && (atHead || timeMs < last));",
+    why: "What ties with the last item of a full page is passed over.",
+  },
+  {
+    name: "offset walk",
+    file: "src/source/walk.ts",
+    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    return toStretch(first, cursor, last - 1);",
+    replace:
+      '    const joined = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      joined.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(joined, cursor, lastSecond(joined.records, cursor - 1), true);',
+    why: "Pages by offset over a live list: what is inserted before shifts them, what ties is shuffled, a smaller page leaves a gap.",
+  },
+  {
+    name: "saved offset",
+    file: "src/source/walk.ts",
+    find: "    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);",
+    replace:
+      "    if (complete && known !== undefined) return toStretch({ records: records.slice(known), unusable: first.unusable }, cursor, lastSecond(records, cursor - 1), true);\n    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);",
+    why: "Only what stands behind the number of items that were there before counts as new.",
+  },
+  {
+    name: "full page is the end",
+    file: "src/source/walk.ts",
+    find: "page.total === undefined ? await this.#endsAt(query, offset) : offset >= page.total;",
+    replace: "page.total === undefined ? await this.#endsAt(query, offset) : offset > 0;",
+    why: "What lies behind the first page is taken for read.",
+  },
+  {
+    name: "short page is the end",
+    file: "src/source/walk.ts",
+    find: "page.total === undefined ? await this.#endsAt(query, offset) : offset >= page.total;",
+    replace:
+      "page.total === undefined ? await this.#endsAt(query, offset) : page.items.length < pageSize;",
+    why: "A page with fewer items than asked for is taken for the last.",
+  },
+  {
+    name: "unreadable page is empty",
+    file: "src/source/client.ts",
+    find: "  if (!isObject(parsed)) {",
+    replace:
+      '  if (!isObject(parsed)) return { kind: "page", items: [], total: 0 };\n  if (!isObject(parsed)) {',
+    why: "Half a JSON or a page of HTML says that nothing happened.",
+  },
+  {
+    name: "page without items is empty",
+    file: "src/source/client.ts",
+    find: "  if (!Array.isArray(items)) {",
+    replace:
+      '  if (!Array.isArray(items)) return { kind: "page", items: [], total: 0 };\n  if (!Array.isArray(items)) {',
+    why: "`{}` and `items: null` say that nothing happened.",
+  },
+  {
+    name: "order believed",
+    file: "src/source/walk.ts",
+    find: "    if (this.#ascending !== true)",
+    replace: "    if (this.#ascending === undefined)",
+    why: "Where sortOrder is ignored, a full page is the newest, not the oldest.",
+  },
+  {
+    name: "ties read by offset",
+    file: "src/source/walk.ts",
+    find: "    steady &&= total === firstTotal && sameItems(joined.slice(offset), items);",
+    replace: "    steady &&= total === firstTotal || sameItems(joined.slice(offset), items);",
+    why: "Pages of a crowded second are joined although ties come in another order each time.",
+  },
+  {
+    name: "to from our clock",
+    file: "src/source/source.ts",
+    find: "    this.requests += 1;\n",
+    replace:
+      "    this.requests += 1;\n    query = { toSecond: Math.floor(clock.now() / 1000) - 1, ...query };\n",
+    why: "A clock that is slow hides what happened, one that is fast nothing; and the last second is cut.",
+  },
+  {
+    name: "ordinal counted on half an instant",
+    file: "src/event/identity.ts",
+    find: "    let end = start + 1;",
+    replace:
+      "    let end = start + 1;\n    if (start === sorted.length >> 1) { start = end; continue; }",
+    why: "Equal events are told apart by how many were read together.",
+  },
+  {
+    name: "order by arrival",
+    file: "src/event/identity.ts",
+    find: "  sorted.sort(byTimeAndId);",
+    replace: "  sorted.sort((a, b) => compare(a.id.slice(10), b.id.slice(10)));",
+    why: "Events go out as they came in.",
+  },
+  {
+    name: "stale KV is news",
+    file: "src/marks.ts",
+    find: "    return oldest < 0 ? this.#writes : this.#writes.slice(0, oldest + 1);",
+    replace: "    return this.#writes.slice(0, Math.max(1, 0 * oldest));",
+    why: "KV is believed like a lock: what it shows and was not written last is taken for an operator's.",
+  },
+  {
+    name: "a failed write was not made",
+    file: "src/marks.ts",
+    find: "    this.#note(value, false);\n    await this.#inTime(this.#store.write(value));",
+    replace: "    await this.#inTime(this.#store.write(value));\n    this.#note(value, false);",
+    why: "A write whose answer was lost comes back as an operator's.",
+  },
+  {
+    name: "KV leads",
+    file: "src/marks.ts",
+    find: "    const marks = [...through].map(([name, second]) => [name, { through: toIsoSecond(second) }]);",
+    replace:
+      "    const now = Math.floor(this.#clock.now() / 1000);\n    const marks = [...through].map(([name, second]) => [name, { through: toIsoSecond(Math.max(second, now)) }]);",
+    why: "The mark in KV stands at the time of the run, not at the last settled event.",
+  },
+  {
+    name: "backoff that drops",
+    file: "src/lane.ts",
+    find: "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        return false;",
+    replace:
+      "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        if (this.#health.state.failures > 4) this.#settle(parcel, group);\n        return false;",
+    why: "After the fifth attempt an event is given up without a word.",
+  },
+  {
+    name: "answer of any status is a success",
+    file: "src/destinations/outcome.ts",
+    find: "  if (transient.has(status) || status >= 500) {",
+    replace:
+      '  if (status >= 500) return { kind: "delivered" };\n  if (transient.has(status) || status >= 500) {',
+    why: "Whatever answers has taken it.",
+  },
+  {
+    name: "retry under another id",
+    file: "src/destinations/webhook.ts",
+    find: "  return { id: event.id, type: event.type, timestamp: event.time, data: document };",
+    replace:
+      "  toMessage.n = (toMessage.n ?? 0) + 1;\n  return { id: event.id + toMessage.n, type: event.type, timestamp: event.time, data: document };",
+    why: "A receiver cannot tell a second attempt from a second event.",
+  },
+  {
+    name: "paused destination blocks others",
+    file: "src/run.ts",
+    find: "    const nowMs = this.#ports.clock.now();\n    return this.members.filter(({ lane }) => {",
+    replace:
+      "    const nowMs = this.#ports.clock.now();\n    if (this.members.some(({ lane }) => (lane.readyAtMs() ?? 0) > nowMs)) return [];\n    return this.members.filter(({ lane }) => {",
+    why: "While one waits, all wait.",
+  },
+  {
+    name: "rewind that moves the mark",
+    file: "src/positions.ts",
+    find: "      ...before,\n      sinceMs: Math.min(before.sinceMs, fromMs),",
+    replace:
+      "      ...before,\n      through: Math.min(before.through, Math.floor(fromMs / 1000)),\n      sinceMs: Math.min(before.sinceMs, fromMs),",
+    why: "A re-sync takes the live mark back with it.",
+  },
+  {
+    name: "quiet without a read",
+    file: "src/status.ts",
+    find: '  if (health && health.kind !== "ok") {',
+    replace: '  if (health && health.kind === "refused") {',
+    why: "A log that gives no usable answer looks like one in which nothing happens.",
+  },
+  {
+    name: "late event behind the mark ignored",
+    file: "src/sightings.ts",
+    find: "timeMs >= position.sinceMs && !settled.has(id))",
+    replace: "timeMs >= Math.max(position.sinceMs, position.through * 1000) && !settled.has(id))",
+    why: "What appears behind the mark is taken for settled.",
+  },
+  {
+    name: "filter forgotten",
+    file: "src/sightings.ts",
+    find: "      .filter(wants)\n",
+    replace: "",
+    why: "Every destination gets everything.",
+  },
+  {
+    name: "unusable item dropped",
+    file: "src/sightings.ts",
+    find: "      if (ledger.isBuried(eventId)) continue;",
+    replace: "      if (eventId) continue;",
+    why: "What cannot be placed in time vanishes without a word.",
+  },
+  {
+    name: "halt counts as refused",
+    file: "src/lane.ts",
+    find: '      case "halt":\n',
+    replace:
+      '      case "halt":\n        if (group.length === 1) return this.#reject(parcel, group, outcome.reason);\n',
+    why: "A revoked hook sends its whole backlog to the dead letters.",
+  },
+  {
+    name: "log emptied by its own count",
+    file: "src/progress.ts",
+    find: "    return !this.#behind && this.#head?.from === second ? this.#head.total : undefined;",
+    replace: "    return this.#head?.from === undefined ? undefined : this.#head.total;",
+    why: "The same number of items is taken for the same items, whatever the window.",
+  },
+  {
+    name: "refused counts as delivered",
+    file: "src/lane.ts",
+    find: "        ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);\n",
+    replace: "",
+    why: "What a receiver refuses is forgotten instead of dead-lettered.",
+  },
 ];

@@ -56,6 +56,7 @@ const steps: readonly Step[] = [
     ({ kv }) => ({ kv: { ...kv, faultRate: 0 } }),
   ),
   when(({ rateLimit }) => rateLimit !== null, { rateLimit: null }),
+  when(({ skewMs }) => skewMs !== 0, { skewMs: 0 }),
   when(({ latencyMs }) => latencyMs > 50, { latencyMs: 50 }),
   ...(["faultRate", "poison"] as const).map((name) => plain(name, 0)),
   plain("mostInRequest", null),

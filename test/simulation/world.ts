@@ -50,7 +50,7 @@ export class World implements Platform {
   readonly faults: NotedFaults;
   readonly api;
   sql: Sql = nodeSql();
-  skewMs = 0;
+  skewMs: number;
   destinations: readonly DrawnDestination[];
   requestBudget: number;
   token = "ws-token-of-the-workspace-1";
@@ -65,6 +65,7 @@ export class World implements Platform {
     this.notes = new Notes(this.clock, noting);
     this.destinations = drawn.destinations;
     this.requestBudget = drawn.requestBudget;
+    this.skewMs = drawn.skewMs;
     this.#latencyMs = drawn.latencyMs;
     const stream = (purpose: string) => streamOf(drawn.seed, purpose);
     this.random = stream("pipeline");
@@ -147,7 +148,8 @@ export class World implements Platform {
   heal(): void {
     this.kv.heal();
     this.faults.mix = null;
-    this.step(0);
+    // A calm world's clock may be wrong, but it is not set.
+    if (!this.drawn.calm) this.step(0);
     this.#latencyMs = 50;
     for (const receiver of this.receivers.values()) Object.assign(receiver, { healed: true });
   }

@@ -19,6 +19,7 @@ export interface Taken {
 }
 
 type Shown = Pick<Taken, "id" | "truth">;
+type Sent = Shown & Pick<Taken, "request">;
 type Refusal = 401 | 403 | 404 | 410;
 type Message = { readonly id: string; readonly type: string; readonly data: unknown };
 
@@ -36,6 +37,8 @@ const receiverFaults = [
 export class Receiver implements Site {
   readonly taken: Taken[] = [];
   requests = 0;
+  /** Those of them that arrived when their sender was dead. */
+  readonly orphans = new Set<number>();
   /** It answers this to everything, as long as it is set. */
   revoked: Refusal | null = null;
   healed = false;
@@ -67,8 +70,10 @@ export class Receiver implements Site {
 
   async fetch(request: Request): Promise<Response> {
     this.requests += 1;
+    const number = this.requests;
     const text = await request.text();
-    const events = this.#slack ? this.#inSlack(text) : this.#inWebhook(text, request);
+    const shown = this.#slack ? this.#inSlack(text) : this.#inWebhook(text, request);
+    const events = shown.map((event) => ({ ...event, request: number }));
     this.last = `gets ${events.length} events`;
     this.lastJsons = events.flatMap(({ truth }) => truth?.json ?? []);
     if (this.revoked !== null) {
@@ -85,7 +90,7 @@ export class Receiver implements Site {
     return this.#fail(request, events);
   }
 
-  async #fail(request: Request, events: readonly Shown[]): Promise<Response> {
+  async #fail(request: Request, events: readonly Sent[]): Promise<Response> {
     const until = new Date(this.#clock.now() + 12_000).toUTCString();
     switch (pick(this.#random, receiverFaults)) {
       case "unavailable":
@@ -109,15 +114,15 @@ export class Receiver implements Site {
     }
   }
 
-  async #take(request: Request, events: readonly Shown[]): Promise<Response> {
+  async #take(request: Request, events: readonly Sent[]): Promise<Response> {
     const answer = await (this.#slack?.fetch(request) ?? new Response(null, { status: 204 }));
     if (answer.status < 300) for (const event of events) this.#note(event);
     return answer;
   }
 
-  #note({ id, truth }: Shown): void {
+  #note({ id, truth, request }: Sent): void {
     const atMs = this.#clock.now();
-    const taken = { id, truth, atMs, request: this.requests, learned: false };
+    const taken = { id, truth, atMs, request, learned: false };
     this.taken.push(taken);
     if (!truth) return;
     const before = this.#byTruth.get(truth);

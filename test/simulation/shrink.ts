@@ -3,8 +3,9 @@ import { defaultQuirks } from "../../sandbox/webflow/quirks.ts";
 import type { Drawn, DrawnDestination } from "./draw.ts";
 import { live, type Outcome } from "./story.ts";
 
-/** At most so many lives. */
+/** At most so many lives, and so long: a world that never finishes takes its time. */
 const most = 150;
+const mostMs = 30_000;
 
 export interface Shrunk {
   readonly drawn: Drawn;
@@ -14,12 +15,13 @@ export interface Shrunk {
 export async function shrink(drawn: Drawn, outcome: Outcome): Promise<Shrunk> {
   const kind = outcome.breaches[0]?.kind;
   let smallest: Shrunk = { drawn, outcome };
+  const startedMs = performance.now();
   let tries = 0;
   for (let improved = true; improved; ) {
     improved = false;
     for (const step of steps) {
       for (const smaller of step(smallest.drawn)) {
-        if (tries++ >= most) return smallest;
+        if (tries++ >= most || performance.now() - startedMs > mostMs) return smallest;
         const again = await live(smaller);
         if (again.breaches[0]?.kind !== kind) continue;
         smallest = { drawn: smaller, outcome: again };

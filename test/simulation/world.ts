@@ -167,6 +167,7 @@ export class World implements Platform {
   async #deliver(receiver: Receiver, request: Request, process: Process): Promise<Response> {
     const before = receiver.taken.length;
     const work = receiver.fetch(request);
+    if (!process.alive) receiver.orphans.add(receiver.requests);
     const { name: destination } = receiver.drawn;
     const note = (said: string) =>
       this.notes.add(() => `${destination} ${receiver.last}: ${said}`, {
@@ -228,7 +229,7 @@ export class World implements Platform {
   onLog(_level: keyof Log, message: string, fields: Record<string, unknown>): void {
     const { destination } = fields;
     if (message !== "run")
-      this.notes.add(() => `says "${message}" ${JSON.stringify(fields)}`, {
+      this.notes.add(() => `says "${message}" ${JSON.stringify(fields, plain)}`, {
         ...(typeof destination === "string" && { destination }),
       });
     this.oracle.onLog(message, fields);
@@ -280,4 +281,9 @@ export class World implements Platform {
 
 function never(): Promise<never> {
   return new Promise(() => undefined);
+}
+
+/** Errors have no enumerable fields of their own. */
+function plain(_key: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value;
 }

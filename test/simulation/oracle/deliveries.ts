@@ -6,8 +6,9 @@
 // - It must come if every filter that was in force since it was visible takes it, and must not where the filter of
 //   the process that sent it refuses it. In between, where a filter changed, it may.
 // - As many come as there are, each under an id of its own, and each once. A second time only where the ledger did not
-//   learn of the first: the answer was lost, or the process died before it noted it; or the ledger itself was lost
-//   since, and the event lies after the point from where it went on.
+//   learn of the first: the answer was lost, or the process died before it noted it (its request may even arrive after
+//   that of the next process); or the ledger itself was lost since, and the event lies after the point from where it
+//   went on.
 // - What a receiver refuses for ever, and only that, is dead-lettered; a dead letter is lost with the ledger.
 // - In one request, events stand in the order of their time.
 import { toIsoSecond } from "../../../src/source/client.ts";
@@ -84,7 +85,7 @@ function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[
       ({ atMs, sinceMs }) =>
         before.atMs <= atMs && atMs <= taken.atMs && (truth?.timeMs ?? 0) >= sinceMs,
     );
-    if (!before.learned || forgotten) continue;
+    if (!before.learned || forgotten || receiver.orphans.has(taken.request)) continue;
     const what = `${name} got ${id} of ${truth?.event.time} again, ${(taken.atMs - before.atMs) / 1000} s later`;
     breaches.push({ invariant: 2, kind: "repeat", what, about });
   }
@@ -178,7 +179,9 @@ function isOwed({ oracle }: World, { sinceMs, filters }: Policy, truth: Truth): 
 function judgeMark(world: World, name: string): Breach[] {
   const about = { destination: name };
   const { through } = world.oracle.policies.of(name);
-  const newest = world.truths.newestSecond(world.clock.now());
+  // A slow clock holds the mark back, also for a while after it has passed the events.
+  const slow = world.skewMs < 0;
+  const newest = slow ? through : world.truths.newestSecond(world.clock.now());
   const breaches: Breach[] = [];
   const add = (what: string) =>
     breaches.push({ invariant: 3, kind: "lag", what, about, unfinished: true });

@@ -61,6 +61,8 @@ export class Oracle implements Watcher {
     const { clock, destinations } = this.#world;
     this.policies.deployed(destinations, clock.now());
     this.#requests = { made: 0, allowed: 0 };
+    // The one before may have died before it noted what it heard.
+    this.lastHeard = undefined;
   }
 
   onRunBegins({ config, pipeline }: Process): void {

@@ -26,10 +26,12 @@ export function judgeStates(
         what: `${state} is claimed, ${what}`,
       });
   };
-  const status = lastHeard?.status ?? 0;
+  const { status, good } = lastHeard ?? {};
+  const answered = (holds: boolean) =>
+    claim(status === undefined || holds, `but the last answer was ${status}`);
   const readable = state === "active" || state === "quiet";
   if (readable) {
-    claim(lastHeard?.good === true || status === 400, `but the last answer was ${status}`);
+    answered(good === true || status === 400);
     const patienceMs =
       blindAfterMs + config.pollMs + slackMs + world.steppedMs(nowMs - 2 * blindAfterMs);
     claim(nowMs - lastGoodMs <= patienceMs, "but the last good answer is too old");
@@ -49,9 +51,8 @@ export function judgeStates(
     );
     claim(!some, "but a young event was delivered");
   }
-  if (state === "refused")
-    claim(status === 401 || status === 403, `but the last answer was ${status}`);
-  if (state === "throttled") claim(status === 429, `but the last answer was ${status}`);
+  if (state === "refused") answered(status === 401 || status === 403);
+  if (state === "throttled") answered(status === 429);
   const stuck = health === "undelivered" || health === state;
   claim(stuck, `but health says ${health}`);
   for (const { name, state: itsState, lagSeconds } of destinations) {

@@ -24,6 +24,8 @@ export interface Platform {
 
 export class Process {
   alive = true;
+  /** Requests that it waits for. */
+  underWay = 0;
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly ports: Ports;
@@ -75,7 +77,21 @@ export class Process {
   }
 
   #fetch(): Fetch {
-    return (request) => this.#guard(() => this.#platform.send(request, this));
+    return (request) => {
+      this.underWay += 1;
+      // What is given up is waited for no longer.
+      const { promise: givenUp, resolve } = Promise.withResolvers<void>();
+      request.signal.addEventListener("abort", () => resolve(), { once: true });
+      const work = this.#guard(() => this.#platform.send(request, this));
+      const settled = work.then(
+        () => undefined,
+        () => undefined,
+      );
+      Promise.race([settled, givenUp]).then(() => {
+        this.underWay -= 1;
+      });
+      return work;
+    };
   }
 
   #clock(): Clock {

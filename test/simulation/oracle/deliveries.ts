@@ -167,12 +167,9 @@ function wasWanted(
 }
 
 /** Taken by all filters since it was visible, and not given up. */
-function isOwed({ oracle }: World, { sinceMs, filters }: Policy, truth: Truth): boolean {
-  if (sinceMs === undefined || truth.timeMs < sinceMs) return false;
-  return filters.every(({ drawn }, i) => {
-    const over = (filters[i + 1]?.fromMs ?? Number.POSITIVE_INFINITY) < (truth.visibleAtMs[0] ?? 0);
-    return over || oracle.wants(drawn, truth.event);
-  });
+function isOwed({ oracle }: World, policy: Policy, truth: Truth): boolean {
+  const { sinceMs } = policy;
+  return sinceMs !== undefined && truth.timeMs >= sinceMs && oracle.wantsThroughout(policy, truth);
 }
 
 /** In the end the mark stands at the head of the log, and KV says so too. */

@@ -6,13 +6,13 @@ import type { DrawnDestination } from "../draw.ts";
 import type { Watcher } from "../durable-object.ts";
 import type { Process } from "../process.ts";
 import type { Receiver, Taken } from "../receivers.ts";
-import type { Shown } from "../truth.ts";
+import type { Shown, Truth } from "../truth.ts";
 import type { World } from "../world.ts";
 import type { Breach } from "./breach.ts";
 import { judgeWrites } from "./budget.ts";
 import { judgeDeliveries } from "./deliveries.ts";
 import { judgeMove } from "./marks.ts";
-import { Policies } from "./policies.ts";
+import { Policies, type Policy } from "./policies.ts";
 import { judgeStates } from "./states.ts";
 
 /** What the log answered last, as a process heard it: its status, 0 for none; a good page is 200. */
@@ -51,6 +51,14 @@ export class Oracle implements Watcher {
     return wants(event);
   }
 
+  /** By every filter that was in force since the event was visible. */
+  wantsThroughout({ filters }: Policy, { event, visibleAtMs: [visibleMs = 0] }: Truth): boolean {
+    return filters.every(({ drawn }, i) => {
+      const untilMs = filters[i + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+      return untilMs < visibleMs || this.wants(drawn, event);
+    });
+  }
+
   broken(breach: Breach): void {
     if (this.breaches.length < 20) this.breaches.push(breach);
   }
@@ -65,9 +73,9 @@ export class Oracle implements Watcher {
     this.lastHeard = undefined;
   }
 
-  onRunBegins({ config, pipeline }: Process): void {
+  onRunBegins({ config, pipeline, underWay: requests }: Process): void {
     this.counts.runs += 1;
-    const underWay = pipeline.members.some(({ lane }) => lane.busy);
+    const underWay = requests > 0 || pipeline.members.some(({ lane }) => lane.busy);
     if (!underWay) this.#requests = { made: 0, allowed: 0 };
     this.#requests.allowed += config.requestBudget;
   }

@@ -31,10 +31,14 @@ export interface Drawn {
   readonly seed: number;
   /** The world lives so long before all heals. */
   readonly minutes: number;
+  /** Lives for more than a day, so that what is late by hours is found; the Worker wakes every few minutes only. */
+  readonly long: boolean;
   /** Nothing is wrong but that one destination is down: nobody else may notice. */
   readonly calm: boolean;
   readonly pollSeconds: number;
   readonly requestBudget: number;
+  /** A second token stands in the configuration, for when the first is refused. */
+  readonly secondToken: boolean;
   readonly quirks: Quirks;
   readonly rateLimit: number | null;
   /** How far the Worker's clock is ahead of the world's, until it is set. */
@@ -53,6 +57,9 @@ export interface Drawn {
   readonly happenings: readonly Happening[];
 }
 
+/** What happens in the first hour and a half is counted for good 24 hours after its hours have ended. */
+const longMinutes = 27 * 60;
+
 /** Streams of their own for each purpose: what is switched off in one leaves the others as they are. */
 export function streamOf(seed: number, purpose: string): Random {
   let mixed = seed >>> 0;
@@ -64,17 +71,20 @@ export function draw(seed: number): Drawn {
   const random = streamOf(seed, "world");
   const chance = (probability: number) => random() < probability;
   const calm = seed % 6 === 0;
-  const minutes = integer(random, 4, 14);
+  const long = !calm && chance(0.03);
+  const minutes = long ? longMinutes : integer(random, 4, 14);
   const drawn = {
     seed,
     minutes,
+    long,
     calm,
     pollSeconds: 20,
     requestBudget: calm ? 45 : pick(random, [10, 20, 45, 45, 45]),
+    secondToken: chance(0.3),
     quirks: drawQuirks(random),
     rateLimit: !calm && chance(0.2) ? 60 : null,
     skewMs: chance(0.2) ? pick(random, [-300_000, -20_000, 5000, mostAheadMs]) : 0,
-    traffic: drawTraffic(random, minutes, calm),
+    traffic: drawTraffic(random, minutes, calm, long),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
     destinations: drawDestinations(random, calm),

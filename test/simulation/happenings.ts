@@ -13,8 +13,22 @@ export type Happening = { readonly atMs: number } & (
   | { readonly kind: "cron_missed" | "alarms_lost"; readonly forMs: number }
   | /** Cron and alarm at the same moment. */ { readonly kind: "doubled" }
   | { readonly kind: "sync" }
-  | { readonly kind: "resync"; readonly backMs: number } /** The operator moves a mark in KV. */
-  | { readonly kind: "mark"; readonly name: string; readonly bySeconds: number }
+  | { readonly kind: "resync"; readonly backMs: number }
+  | {
+      /** A re-sync is planned, for one destination or all, and applied after a while. */
+      readonly kind: "plan";
+      readonly backMs: number;
+      readonly forMs: number;
+      readonly name: string | null;
+      readonly redeliver: boolean;
+      readonly applyMs: number;
+    }
+  | {
+      /** The operator moves a mark in KV. */
+      readonly kind: "mark";
+      readonly name: string;
+      readonly bySeconds: number;
+    }
   | { readonly kind: "add"; readonly destination: DrawnDestination }
   | { readonly kind: "remove"; readonly name: string }
   | { readonly kind: "filter"; readonly name: string; readonly filter: Filter }
@@ -25,8 +39,13 @@ export type Happening = { readonly atMs: number } & (
       readonly forMs: number;
       /** The operator tries it at the end, or the hourly probe finds it well. */
       readonly tested: boolean;
-    } /** The token is revoked; it comes back, or another is deployed. */
-  | { readonly kind: "token"; readonly forMs: number; readonly replaced: boolean }
+    }
+  | {
+      /** The token is revoked; it comes back, or another is deployed. */
+      readonly kind: "token";
+      readonly forMs: number;
+      readonly replaced: boolean;
+    }
 );
 type Kind = Happening["kind"];
 
@@ -40,7 +59,8 @@ const weights: Readonly<Record<Kind, number>> = {
   alarms_lost: 2,
   doubled: 2,
   sync: 2,
-  resync: 3,
+  resync: 2,
+  plan: 3,
   mark: 2,
   add: 1,
   remove: 1,
@@ -74,6 +94,16 @@ function drawOne(random: Random, { minutes, destinations }: Omit<Drawn, "happeni
       return { atMs, kind, forMs };
     case "resync":
       return { atMs, kind, backMs: integer(random, -1, 60) * minute };
+    case "plan":
+      return {
+        atMs,
+        kind,
+        backMs: integer(random, 0, 70) * minute,
+        forMs: integer(random, 1, 70) * minute,
+        name: random() < 0.5 ? name : null,
+        redeliver: random() < 0.3,
+        applyMs: integer(random, 0, 90) * 1000,
+      };
     case "mark":
       return { atMs, kind, name, bySeconds: integer(random, -20, 3) * 60 + integer(random, 0, 59) };
     case "add": {

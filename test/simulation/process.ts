@@ -7,6 +7,7 @@ import type { Log } from "../../src/log.ts";
 import type { MarkStore, Ports } from "../../src/ports.ts";
 import { Pipeline } from "../../src/run.ts";
 import type { Sql } from "../../src/sql.ts";
+import { Watch } from "../../src/watch.ts";
 
 /** What outlives a process, and hears of what it does. */
 export interface Platform {
@@ -28,6 +29,7 @@ export class Process {
   underWay = 0;
   readonly config: Config;
   readonly pipeline: Pipeline;
+  readonly watch: Watch;
   readonly ports: Ports;
   readonly #platform: Platform;
   /** So many more calls of a port until it dies. */
@@ -47,6 +49,7 @@ export class Process {
       log: this.#log(),
     };
     this.pipeline = new Pipeline(this.ports, config, workspace);
+    this.watch = new Watch(this.ports, this.pipeline.notices, workspace.id);
   }
 
   /** It dies within its next calls: before or after a request, a read of KV, a moment of waiting. */

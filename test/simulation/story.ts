@@ -53,6 +53,7 @@ class Story {
   async live(): Promise<void> {
     const { clock, drawn } = this.#world;
     this.#beatEachMinute();
+    this.#world.object.alarmsLost = drawn.long;
     for (const happening of drawn.happenings) this.#at(happening.atMs, () => this.#do(happening));
     await clock.runUntil(startMs + drawn.minutes * minute);
   }
@@ -71,9 +72,9 @@ class Story {
       world.requestBudget = 1000;
       world.deploy();
     }
-    for (const { name } of world.destinations) this.#testForGood(name);
     const endMs = clock.now() + patienceMs;
     while (clock.now() < endMs) {
+      for (const { name } of world.destinations) this.#testForGood(name);
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
@@ -91,8 +92,9 @@ class Story {
   }
 
   #beatEachMinute(): void {
-    if (this.#cron) this.#world.object.beat("cron");
-    this.#at(minute, () => this.#beatEachMinute());
+    const { drawn, healed, object } = this.#world;
+    if (this.#cron) object.beat("cron");
+    this.#at(drawn.long && !healed ? 7 * minute : minute, () => this.#beatEachMinute());
   }
 
   #do(happening: Happening): unknown {
@@ -117,7 +119,7 @@ class Story {
       case "alarms_lost":
         object.alarmsLost = true;
         return this.#at(happening.forMs, () => {
-          object.alarmsLost = false;
+          object.alarmsLost = world.drawn.long;
         });
       case "doubled":
         object.beat("cron");
@@ -129,6 +131,8 @@ class Story {
         world.oracle.onRewind(fromMs);
         return object.sync(fromMs);
       }
+      case "plan":
+        return this.#plan(happening);
       case "mark":
         return world.moveMark(happening.name, happening.bySeconds);
       case "add":
@@ -152,6 +156,23 @@ class Story {
     }
   }
 
+  async #plan(asked: Extract<Happening, { kind: "plan" }>): Promise<void> {
+    const { clock, object, oracle, notes } = this.#world;
+    const nowMs = object.process.ports.clock.now();
+    const fromMs = nowMs - asked.backMs;
+    const { id } = await object.plan({
+      fromMs,
+      toMs: Math.min(fromMs + asked.forMs, nowMs),
+      destinations: asked.name === null ? [] : [asked.name],
+      redeliver: asked.redeliver,
+    });
+    await clock.sleep(asked.applyMs);
+    const planned = object.process.ports.ledger.plans.events(id);
+    const applied = await object.apply(id);
+    notes.add(() => `the plan of ${planned.length} events: ${JSON.stringify(applied)}`);
+    if (applied.kind === "applied") oracle.onApplied(planned, asked.redeliver);
+  }
+
   #revoke({ name, status, forMs, tested }: Extract<Happening, { kind: "revoke" }>): void {
     const receiver = this.#world.receivers.get(name);
     if (!receiver) return;
@@ -167,7 +188,7 @@ class Story {
     const { pipeline, ports } = object.process;
     const member = pipeline.member(name);
     if (!member || member.lane.health.pausedMs === null) return;
-    oracle.onExtraRequest();
+    oracle.onBudget(1);
     testDestination(ports, member, workspaceId).then(() => pipeline.wake(name));
   }
 

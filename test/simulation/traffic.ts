@@ -21,6 +21,8 @@ export interface Traffic {
   /** The share that is shown later than that. */
   readonly lateShare: number;
   readonly lateMaxMs: number;
+  /** Besides the events all over the time, so many in the first hour and a half, late by up to 20 hours. */
+  readonly veryLate: number;
   /** Times without milliseconds. */
   readonly wholeSeconds: boolean;
   /** Events that lie before the world begins: a destination with a `start` meets a backlog. */
@@ -34,7 +36,12 @@ export interface Traffic {
   readonly schemaChangeMs: number | null;
 }
 
-export function drawTraffic(random: Random, minutes: number, calm: boolean): Traffic {
+export function drawTraffic(
+  random: Random,
+  minutes: number,
+  calm: boolean,
+  long: boolean,
+): Traffic {
   const chance = (probability: number) => !calm && random() < probability;
   const burst = () => ({
     atMs: integer(random, 1, (minutes - 1) * 60) * 1000 + integer(random, 0, 999),
@@ -47,7 +54,8 @@ export function drawTraffic(random: Random, minutes: number, calm: boolean): Tra
     unknownTypes: random() * 0.1,
     lagMs: chance(0.4) ? integer(random, 1, 3000) : 0,
     lateShare: random() * 0.2,
-    lateMaxMs: 100_000,
+    lateMaxMs: !long && chance(0.1) ? integer(random, 5, 40) * minute : 100_000,
+    veryLate: long ? integer(random, 10, 60) : 0,
     wholeSeconds: chance(0.3),
     backlog: chance(0.15) ? integer(random, 50, 500) : 0,
     bursts: chance(0.2) ? [burst()] : [],
@@ -72,6 +80,7 @@ export function makeTraffic(seed: number, minutes: number, traffic: Traffic, ran
       fromMs: startMs - 50 * minute,
       toMs: startMs,
     }),
+    ...makeVeryLate(seed + 8, traffic),
     ...traffic.bursts.flatMap(({ atMs, count }, i) =>
       make({ seed: seed + 2 + i, count, fromMs: startMs + atMs, toMs: startMs + atMs + 1000 }),
     ),
@@ -83,6 +92,17 @@ export function makeTraffic(seed: number, minutes: number, traffic: Traffic, ran
   }));
   const shifts = make({ seed: seed + 9, count: traffic.shifts, fromMs: 0, toMs: minute });
   return { shown: [...shown, ...unusable], shifts: shifts.map(({ item }) => item) };
+}
+
+/** Half of them by less than an hour. */
+function makeVeryLate(seed: number, { veryLate, ties, twins }: Traffic): GeneratedEvent[] {
+  if (veryLate === 0) return [];
+  const [fromMs, toMs] = [startMs + 5 * minute, startMs + 90 * minute];
+  const half = { fromMs, toMs, ties, twins, count: veryLate, lateShare: 0.7 };
+  return [
+    ...generate({ ...half, seed, lateMaxMs: 50 * minute }),
+    ...generate({ ...half, seed: seed + 1000, lateMaxMs: 1200 * minute }),
+  ];
 }
 
 function toShown(

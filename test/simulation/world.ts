@@ -51,9 +51,11 @@ export class World implements Platform {
   readonly api;
   sql: Sql = nodeSql();
   skewMs: number;
+  healed = false;
   destinations: readonly DrawnDestination[];
   requestBudget: number;
   token = "ws-token-of-the-workspace-1";
+  readonly #secondToken = "ws-token-in-reserve";
   readonly #delays: Random;
   #latencyMs: number;
   #config: Config | undefined;
@@ -77,6 +79,7 @@ export class World implements Platform {
     const mix = drawn.sourceFaultRate > 0 && { rate: drawn.sourceFaultRate, kinds: sourceFaults };
     this.faults = new NotedFaults(stream("source faults"), mix || null);
     this.tokens.issue(this.token);
+    this.tokens.issue(this.#secondToken);
     this.api = webflowApi({
       log: this.truths,
       clock: this.clock,
@@ -146,6 +149,7 @@ export class World implements Platform {
   }
 
   heal(): void {
+    this.healed = true;
     this.kv.heal();
     this.faults.mix = null;
     // A calm world's clock may be wrong, but it is not set.
@@ -246,7 +250,13 @@ export class World implements Platform {
   #parse(): Config {
     const parsed = parseConfig({
       WEBFLOW_TOKEN: this.token,
-      WORKSPACES: [{ id: workspaceId, token: "$WEBFLOW_TOKEN" }],
+      RESERVE_TOKEN: this.#secondToken,
+      WORKSPACES: [
+        {
+          id: workspaceId,
+          token: this.drawn.secondToken ? ["$WEBFLOW_TOKEN", "$RESERVE_TOKEN"] : "$WEBFLOW_TOKEN",
+        },
+      ],
       DESTINATIONS: this.destinations.map((drawn) => this.#toOptions(drawn)),
       POLL_SECONDS: this.drawn.pollSeconds,
       REQUEST_BUDGET: this.requestBudget,

@@ -9,8 +9,10 @@
 //   learn of the first: the answer was lost, or the process died before it noted it (its request may even arrive after
 //   that of the next process); or the ledger itself was lost since, and the event lies after the point from where it
 //   went on.
+// - A re-sync that was applied sends its events, also those from before the start; with `redeliver` once more.
 // - What a receiver refuses for ever, and only that, is dead-lettered; a dead letter is lost with the ledger.
 // - In one request, events stand in the order of their time.
+import { idPrefix } from "../../../src/event/identity.ts";
 import { toIsoSecond } from "../../../src/source/client.ts";
 import type { Receiver, Taken } from "../receivers.ts";
 import type { Truth } from "../truth.ts";
@@ -20,6 +22,9 @@ import type { Policy } from "./policies.ts";
 
 /** A request that was sent by the process before may arrive so much later. */
 const underwayMs = 5000;
+const hourMs = 3_600_000;
+/** What is later than this is found when its hour is counted, which begins with the first whole hour. */
+const recentMs = 45 * 60_000;
 
 export function judgeDeliveries(world: World): Breach[] {
   const names = world.destinations.map(({ name }) => name);
@@ -33,6 +38,7 @@ export function judgeDeliveries(world: World): Breach[] {
     if (!receiver) continue;
     breaches.push(...judgeEach(world, receiver, dead.get(name) ?? new Map()));
     breaches.push(...judgeMark(world, name));
+    breaches.push(...judgePlans(world, receiver), ...judgeBooks(world, name));
   }
   return [...breaches, ...judgeUnusable(world, dead.get("") ?? new Map())];
 }
@@ -63,7 +69,7 @@ function judgeStrangers({ taken, drawn: { name } }: Receiver): Breach[] {
 
 function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[] {
   const { name } = receiver.drawn;
-  const { wipes } = oracle.policies.of(name);
+  const { wipes, plans } = oracle.policies.of(name);
   const last = new Map<string, Taken>();
   const breaches: Breach[] = [];
   for (const [i, taken] of receiver.taken.entries()) {
@@ -85,6 +91,10 @@ function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[
       ({ atMs, sinceMs }) =>
         before.atMs <= atMs && atMs <= taken.atMs && (truth?.timeMs ?? 0) >= sinceMs,
     );
+    const asked = plans.some(
+      ({ atMs, again, ids }) => again && ids.has(id) && before.atMs <= atMs && atMs <= taken.atMs,
+    );
+    if (asked) continue;
     if (!before.learned || forgotten || receiver.orphans.has(taken.request)) continue;
     const what = `${name} got ${id} of ${truth?.event.time} again, ${(taken.atMs - before.atMs) / 1000} s later`;
     breaches.push({ invariant: 2, kind: "repeat", what, about });
@@ -120,7 +130,8 @@ function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, n
     const ids = receiver.idsOf(truth).size;
     const letters = deadOf(truth, dead);
     const copies = truth.visibleAtMs.length;
-    if (taken.length > 0 && truth.timeMs < policy.everSinceMs)
+    const planned = taken.every(({ id }) => policy.plans.some(({ ids }) => ids.has(id)));
+    if (!planned && truth.timeMs < policy.everSinceMs)
       add(1, "unowed", "it came from before the start");
     for (const one of taken)
       if (!wasWanted(world, policy, truth, one)) add(1, "unwanted", "the filter refuses it");
@@ -166,10 +177,14 @@ function wasWanted(
   });
 }
 
-/** Taken by all filters since it was visible, and not given up. */
+/** Taken by all filters since it was visible, not given up, and not too late to be counted. */
 function isOwed({ oracle }: World, policy: Policy, truth: Truth): boolean {
   const { sinceMs } = policy;
-  return sinceMs !== undefined && truth.timeMs >= sinceMs && oracle.wantsThroughout(policy, truth);
+  if (sinceMs === undefined || truth.timeMs < sinceMs) return false;
+  const lateMs = (truth.visibleAtMs.at(-1) ?? 0) - truth.timeMs;
+  const countedFromMs = Math.ceil(sinceMs / hourMs) * hourMs;
+  if (lateMs > recentMs && truth.timeMs < countedFromMs) return false;
+  return oracle.wantsThroughout(policy, truth);
 }
 
 /** In the end the mark stands at the head of the log, and KV says so too. */
@@ -187,6 +202,39 @@ function judgeMark(world: World, name: string): Breach[] {
   if (marked !== toIsoSecond(through))
     add(`KV has ${marked} for ${name}, the ledger ${toIsoSecond(through)}`);
   return breaches;
+}
+
+/** What a re-sync planned has come since, or is dead-lettered; unless the ledger was lost or the filter changed. */
+function judgePlans(world: World, { drawn: { name }, poison, taken }: Receiver): Breach[] {
+  const { truths, oracle } = world;
+  const policy = oracle.policies.of(name);
+  const about = { destination: name };
+  const comes = (id: string) => {
+    const truth = truths.withId(id);
+    return truth && !poison.has(truth) && oracle.wantsThroughout(policy, truth);
+  };
+  return policy.plans
+    .filter(({ atMs }) => atMs > oracle.wipedMs)
+    .flatMap(({ atMs, again, ids }) => {
+      const came = new Set(taken.filter((one) => !again || one.atMs >= atMs).map(({ id }) => id));
+      const missing = [...ids].filter((id) => !came.has(id) && comes(id));
+      const what = `${missing.length} of ${ids.size} planned events did not come, such as ${missing[0]}`;
+      if (missing.length === 0) return [];
+      return [{ invariant: 1, kind: "planned", what, about, unfinished: true }];
+    });
+}
+
+/** Double entry: for each event seen that is owed and lies behind the mark there is one outcome in the ledger. */
+function judgeBooks({ sql, oracle }: World, name: string): Breach[] {
+  const { sinceMs, through } = oracle.policies.of(name);
+  if (sinceMs === undefined || !Number.isFinite(through)) return [];
+  const query = `SELECT id FROM seen WHERE id >= ? AND id < ? AND id NOT IN
+    (SELECT id FROM settled WHERE destination = ?)`;
+  const low = idPrefix(Math.max(0, sinceMs));
+  const rows = sql.exec(query, low, idPrefix((through + 1) * 1000), name);
+  if (rows.length === 0) return [];
+  const what = `${rows.length} events seen have no outcome at ${name}, such as ${rows[0]?.id}`;
+  return [{ invariant: 3, kind: "books", what, about: { destination: name }, unfinished: true }];
 }
 
 /** What cannot be placed in time is dead-lettered, each once. */

@@ -97,9 +97,15 @@ export class Oracle implements Watcher {
       this.broken({ invariant: 9, kind: "budget", what: `request ${made} of ${allowed}` });
   }
 
-  /** A request besides those of the runs. */
-  onExtraRequest(): void {
-    this.#requests.allowed += 1;
+  onBudget(requests: number): void {
+    this.#requests.allowed += requests;
+  }
+
+  /** A plan is applied: exactly this is sent. */
+  onApplied(planned: readonly { destination: string; id: string }[], again: boolean): void {
+    const atMs = this.#world.clock.now();
+    for (const [name, events] of Map.groupBy(planned, ({ destination }) => destination))
+      this.policies.of(name).plans.push({ atMs, again, ids: new Set(events.map(({ id }) => id)) });
   }
 
   /** A process heard the log's answer: a page, or something else (status 0 for nothing). */

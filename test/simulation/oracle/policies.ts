@@ -13,6 +13,8 @@ export interface Policy {
   readonly filters: { readonly fromMs: number; readonly drawn: DrawnDestination }[];
   /** Marks that the operator wrote to KV by hand and that were not noticed yet. */
   readonly edits: Set<number>;
+  /** Re-syncs that were applied: their events, owed or not, and whether they are sent a second time. */
+  readonly plans: { readonly atMs: number; readonly again: boolean; readonly ids: Set<string> }[];
   /** Where the destination went on after each loss of the ledger. */
   readonly wipes: { readonly atMs: number; sinceMs: number }[];
 }
@@ -29,6 +31,7 @@ export class Policies {
       through: Number.NEGATIVE_INFINITY,
       filters: [],
       edits: new Set(),
+      plans: [],
       wipes: [],
     };
     this.#byName.set(name, policy);

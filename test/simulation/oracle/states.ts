@@ -51,6 +51,7 @@ export function judgeStates(
     );
     claim(!some, "but a young event was delivered");
   }
+  if (state === "refused") claim(!world.drawn.secondToken, "but the second token is good");
   if (state === "refused") answered(status === 401 || status === 403);
   if (state === "throttled") answered(status === 429);
   const stuck = health === "undelivered" || health === state;

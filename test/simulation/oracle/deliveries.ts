@@ -8,7 +8,7 @@
 // - As many come as there are, each under an id of its own, and each once. A second time only where the ledger did not
 //   learn of the first: the answer was lost, or the process died before it noted it (its request may even arrive after
 //   that of the next process); or the ledger itself was lost since, and the event lies after the point from where it
-//   went on.
+//   went on, or a re-sync was planned since.
 // - A re-sync that was applied sends its events, also those from before the start; with `redeliver` once more.
 // - What a receiver refuses for ever, and only that, is dead-lettered; a dead letter is lost with the ledger.
 // - In one request, events stand in the order of their time.
@@ -91,8 +91,10 @@ function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[
       ({ atMs, sinceMs }) =>
         before.atMs <= atMs && atMs <= taken.atMs && (truth?.timeMs ?? 0) >= sinceMs,
     );
+    const lost = wipes.some(({ atMs }) => before.atMs <= atMs && atMs <= taken.atMs);
     const asked = plans.some(
-      ({ atMs, again, ids }) => again && ids.has(id) && before.atMs <= atMs && atMs <= taken.atMs,
+      ({ atMs, again, ids }) =>
+        (again || lost) && ids.has(id) && before.atMs <= atMs && atMs <= taken.atMs,
     );
     if (asked) continue;
     if (!before.learned || forgotten || receiver.orphans.has(taken.request)) continue;

@@ -110,6 +110,8 @@ export class Oracle implements Watcher {
 
   /** A process heard the log's answer: a page, or something else (status 0 for nothing). */
   onPulled(status: number, page: Shown | undefined): void {
+    // The next token is tried at once.
+    if (this.#world.drawn.secondToken && (status === 401 || status === 403)) return;
     const atMs = this.#world.clock.now();
     const good = status === 200 && page !== undefined;
     this.lastHeard = { atMs, status, good };
@@ -187,20 +189,25 @@ export class Oracle implements Watcher {
   /** The pipeline noticed a mark in KV that it did not write. */
   #moved(name: string, second: number): void {
     const policy = this.policies.of(name);
+    const afterMs = (second + 1) * 1000;
     if (policy.sinceMs === undefined) {
       // The ledger was lost: its own mark, from where it goes on.
       this.policies.owedSince(name, (second - overlapSeconds) * 1000);
-    } else if (policy.edits.delete(second) || this.#mayBeForgotten(name, second)) {
-      // What lies before is given up, known flaws included: what a re-sync under way had not reached yet is given up
-      // by a mark set back; and what is late by a forgotten mark of its own, which passes for one set forward.
-      const afterMs = (second + 1) * 1000;
-      if (second < policy.through) this.policies.owedSince(name, Math.min(policy.sinceMs, afterMs));
+    } else if (second > policy.through && this.#isEdit(name, second)) {
+      // What lies between is given up. A known flaw: also where a ledger that was lost began anew, since KV showed
+      // nothing, and a mark of its own from before passes for an operator's.
       policy.sinceMs = afterMs;
+    } else if (this.#isEdit(name, second)) {
+      this.policies.owedSince(name, Math.min(policy.sinceMs, afterMs));
     } else {
       const what = `a mark of its own passed for an operator's: ${name} at ${second}`;
       this.broken({ invariant: 3, kind: "own-mark", what, about: { destination: name } });
     }
     policy.through = second;
+  }
+
+  #isEdit(name: string, second: number): boolean {
+    return this.policies.of(name).edits.delete(second) || this.#mayBeForgotten(name, second);
   }
 
   /** After the ledger was lost, KV may show marks for a while that nobody remembers having written. */

@@ -13,9 +13,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark before delivery",
     file: "src/lane.ts",
-    find: "    this.#parcels.push({ groups: this.#pack(parcel.letters), position: parcel.position });",
+    find: "    const { letters, ...rest } = parcel;\n",
     replace:
-      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#parcels.push({ groups: this.#pack(parcel.letters), position: parcel.position });",
+      "    const { letters, ...rest } = parcel;\n    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n",
     why: "The mark moves when the letters are taken over, not when they are delivered.",
   },
   {
@@ -35,16 +35,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no overlap",
     file: "src/positions.ts",
-    find: "    const expected = newest - this.#overlapSeconds - walkedSeconds;",
+    find: "    const expected = (newest ?? from - 1) - this.#overlapSeconds - walkedSeconds;",
     replace: "    const expected = through + 1;",
     why: "Each read starts where the last one ended.",
-  },
-  {
-    name: "overlap not lengthened by the walk",
-    file: "src/positions.ts",
-    find: "    const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);",
-    replace: "    const walkedSeconds = 0 * walkedMs;",
-    why: "What appears behind a long walk while it lasts.",
   },
   {
     name: "wall clock as cursor",
@@ -95,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "settled not checked",
     file: "src/sightings.ts",
-    find: "timeMs >= position.sinceMs && !settled.has(id))",
-    replace: 'timeMs >= position.sinceMs && !settled.has(""))',
+    find: "({ id, timeMs }) => timeMs >= position.sinceMs && !settled.has(id),",
+    replace: '({ timeMs }) => timeMs >= position.sinceMs && !settled.has(""),',
     why: "What the overlap shows again is sent again.",
   },
   {
@@ -285,15 +278,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: "late event behind the mark ignored",
     file: "src/sightings.ts",
-    find: "timeMs >= position.sinceMs && !settled.has(id))",
-    replace: "timeMs >= Math.max(position.sinceMs, position.through * 1000) && !settled.has(id))",
+    find: "({ id, timeMs }) => timeMs >= position.sinceMs && !settled.has(id),",
+    replace:
+      "({ id, timeMs }) => timeMs >= Math.max(position.sinceMs, position.through * 1000) && !settled.has(id),",
     why: "What appears behind the mark is taken for settled.",
   },
   {
     name: "filter forgotten",
     file: "src/sightings.ts",
-    find: "      .filter(wants)\n",
-    replace: "",
+    find: "    return events.filter(wants).map(",
+    replace: "    return events.map(",
     why: "Every destination gets everything.",
   },
   {
@@ -324,5 +318,77 @@ export const mutants: readonly Mutant[] = [
     find: "        ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);\n",
     replace: "",
     why: "What a receiver refuses is forgotten instead of dead-lettered.",
+  },
+  {
+    name: "last hour not counted",
+    file: "src/proof/recount.ts",
+    find: "      if (await this.#recent(budget)) await this.#closed(budget);",
+    replace: "      await this.#closed(budget);",
+    why: "What is late beyond the overlap is found hours later only.",
+  },
+  {
+    name: "day not counted",
+    file: "src/proof/recount.ts",
+    find: "    for (const tier of [2, 1] as const) {",
+    replace: "    for (const tier of [1] as const) {",
+    why: "What is late by hours is never found.",
+  },
+  {
+    name: "count believed without reading",
+    file: "src/proof/recount.ts",
+    find: "    return others.length === 0 && total === counts.within + (extra ?? 0);",
+    replace: "    return others.length >= 0 || total === counts.within + (extra ?? 0);",
+    why: "Counts that differ are taken for the window's ends.",
+  },
+  {
+    name: "late event owed to nobody",
+    file: "src/sightings.ts",
+    find: "      ledger.errands.add(lane.name, { id, again: false, plan: null, sinceMs });",
+    replace:
+      "      if (sinceMs < 0) ledger.errands.add(lane.name, { id, again: false, plan: null, sinceMs });",
+    why: "What a recount brings to light is noted as seen, and sent to no one.",
+  },
+  {
+    name: "errand's own finds forgotten",
+    file: "src/errands.ts",
+    find: "this.#sightings.see(stretch, cursor, [])",
+    replace: "this.#sightings.see(stretch, cursor, takers.map(({ member }) => member))",
+    why: "What comes to light in the read for an errand is taken for the walk's business.",
+  },
+  {
+    name: "errand done before it is sent",
+    file: "src/errands.ts",
+    find: "    const letters = this.#sightings.toLetters(member, owed);\n",
+    replace:
+      "    const letters = this.#sightings.toLetters(member, owed);\n    this.#ports.ledger.errands.done(member.lane.name, owed.map(({ id }) => id));\n",
+    why: "Who dies in between has forgotten it.",
+  },
+  {
+    name: "plan not carried out",
+    file: "src/resync/resync.ts",
+    find: "          ledger.errands.add(destination, { id: event, again: plan.redeliver, plan: id, sinceMs });",
+    replace: "          ledger.errands.done(destination, [event]);",
+    why: "A re-sync that says it was applied sends nothing.",
+  },
+  {
+    name: "redelivery forgotten",
+    file: "src/errands.ts",
+    find: "    const wanted = errand.again || (errand.plan",
+    replace: "    const wanted = (errand.plan",
+    why: "A re-sync that is to send again sends only what is missing.",
+  },
+  {
+    name: "second token not tried",
+    file: "src/source/source.ts",
+    find: '      if (page.fault.kind !== "refused" || this.#tokens.length === 1) return page;',
+    replace: "      if (page.fault.kind) return page;",
+    why: "A token that is replaced in time stops the reading all the same.",
+  },
+  {
+    name: "filtered events not noted",
+    file: "src/sightings.ts",
+    find: '    ledger.settle(config.name, filtered, "filtered", clock.now());\n',
+    replace: "",
+    why: "What a filter did not take cannot be told from what was forgotten.",
   },
 ];

@@ -138,9 +138,12 @@ export class Oracle implements Watcher {
     this.#told = [];
   }
 
+  /** Noted as delivered, and not still to be sent, perhaps for the second time. */
   isSettled(name: string, id: string): boolean {
-    const query = "SELECT 1 FROM settled WHERE destination = ? AND id = ?";
-    return this.#world.sql.exec(query, name, id).length > 0;
+    const { sql } = this.#world;
+    const stands = (table: "settled" | "errands") =>
+      sql.exec(`SELECT 1 FROM ${table} WHERE destination = ? AND id = ?`, name, id).length > 0;
+    return stands("settled") && !stands("errands");
   }
 
   onPosition(process: Process): void {

@@ -180,13 +180,12 @@ function wasWanted(
 }
 
 /** Taken by all filters since it was visible, not given up, and not too late to be counted. */
-function isOwed({ oracle, destinations }: World, policy: Policy, truth: Truth): boolean {
+function isOwed({ oracle }: World, policy: Policy, truth: Truth): boolean {
   const { sinceMs } = policy;
   if (sinceMs === undefined || truth.timeMs < sinceMs) return false;
   const lateMs = (truth.visibleAtMs.at(-1) ?? 0) - truth.timeMs;
-  // By whichever destination begins last: a known flaw of the count, which is to begin with the first.
-  const sinces = destinations.map(({ name }) => oracle.policies.of(name).sinceMs ?? 0);
-  const countedFromMs = Math.ceil(Math.max(...sinces) / hourMs) * hourMs;
+  // By whichever destination ever began last: a known flaw of the count, which is to begin with the first.
+  const countedFromMs = Math.ceil(oracle.policies.latestSinceMs / hourMs) * hourMs;
   if (lateMs > recentMs && truth.timeMs < countedFromMs) return false;
   return oracle.wantsThroughout(policy, truth);
 }

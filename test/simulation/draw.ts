@@ -90,11 +90,6 @@ export function draw(seed: number): Drawn {
       faultRate: !calm && chance(0.4) ? random() * 0.5 : 0,
     },
   };
-  // A recount begins anew where it ran out of requests: with a burst to read, it may never finish. To be mended.
-  const { bursts, lateMaxMs } = drawn.traffic;
-  const crowded = bursts.length > 0 && (long || lateMaxMs > 100_000);
-  if (crowded)
-    Object.assign(drawn.quirks, { sort: "timestamp", tieOrder: "stable", maxLimit: 100 });
   const happenings = calm ? [] : drawHappenings(streamOf(seed, "happenings"), drawn);
   return { ...drawn, happenings };
 }

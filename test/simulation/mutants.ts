@@ -103,8 +103,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "budget not kept",
     file: "src/budget.ts",
-    find: "    if (this.#left <= 0) return false;",
-    replace: "    if (this.#left <= -60) return false;",
+    find: "    if (this.#left <= 0 ||",
+    replace: "    if (this.#left <= -60 ||",
     why: "The platform ends a run that makes more requests than it may.",
   },
   {
@@ -322,8 +322,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "last hour not counted",
     file: "src/proof/recount.ts",
-    find: "      if (await this.#recent(budget)) await this.#closed(budget);",
-    replace: "      await this.#closed(budget);",
+    find: "(await this.#recent(budget)) && (await this.#closed(budget))",
+    replace: "await this.#closed(budget)",
     why: "What is late beyond the overlap is found hours later only.",
   },
   {
@@ -335,7 +335,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "count believed without reading",
-    file: "src/proof/recount.ts",
+    file: "src/proof/counting.ts",
     find: "    return others.length === 0 && total === counts.within + (extra ?? 0);",
     replace: "    return others.length >= 0 || total === counts.within + (extra ?? 0);",
     why: "Counts that differ are taken for the window's ends.",

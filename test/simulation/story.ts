@@ -1,10 +1,11 @@
 // Lives a drawn world: its happenings, then the healing, then the judgement.
 import { testDestination } from "../../src/test-event.ts";
+import { workspaceId } from "./configuration.ts";
 import { type Drawn, minute } from "./draw.ts";
 import type { Happening } from "./happenings.ts";
 import type { Breach } from "./oracle/breach.ts";
 import { startMs } from "./traffic.ts";
-import { World, workspaceId } from "./world.ts";
+import { World } from "./world.ts";
 
 /** A paused destination is probed once an hour. */
 const patienceMs = 80 * minute;

@@ -5,6 +5,7 @@ import {
   generate,
 } from "../../sandbox/activity/activity.ts";
 import { integer, type Random } from "../../sandbox/random.ts";
+import type { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 
 const minute = 60_000;
 
@@ -131,5 +132,22 @@ export function evolved(item: unknown): unknown {
     actor: { ...actor, displayName: "Someone" },
     workspace: { ...workspace, slug: "harborline-renamed" },
     traceId: "tr_1",
+  };
+}
+
+/** Right before an answer, now and then, an event from within the overlap appears. */
+export function shiftPages(
+  log: AuditLog,
+  items: readonly Record<string, unknown>[],
+  endMs: number,
+  random: Random,
+): (nowMs: number) => void {
+  const left = items.values();
+  return (nowMs) => {
+    if (nowMs > endMs || random() > 0.3) return;
+    const { done, value } = left.next();
+    if (done) return;
+    const timestamp = new Date(nowMs - integer(random, 0, 100_000)).toISOString();
+    log.add({ ...value, timestamp }, { visibleAtMs: nowMs });
   };
 }

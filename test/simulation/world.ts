@@ -5,22 +5,22 @@ import { nodeSql } from "../../sandbox/sql.ts";
 import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { type FaultKind, Faults, faultKinds } from "../../sandbox/webflow/quirks.ts";
 import { Tokens } from "../../sandbox/webflow/tokens.ts";
-import { type Config, parseConfig } from "../../src/config.ts";
+import type { Config } from "../../src/config.ts";
 import type { Log } from "../../src/log.ts";
 import { toIsoSecond } from "../../src/source/client.ts";
 import type { Sql } from "../../src/sql.ts";
+import { configure, secondToken, workspaceId } from "./configuration.ts";
 import { type Drawn, type DrawnDestination, minute, streamOf } from "./draw.ts";
 import { DurableObject } from "./durable-object.ts";
 import { Kv } from "./kv.ts";
+import { Network } from "./network.ts";
 import { Notes } from "./notes.ts";
 import { Oracle } from "./oracle/oracle.ts";
 import { type Platform, Process } from "./process.ts";
 import { Receiver } from "./receivers.ts";
-import { makeTraffic, startMs } from "./traffic.ts";
-import { type Shown, Truths } from "./truth.ts";
+import { makeTraffic, shiftPages, startMs } from "./traffic.ts";
+import { Truths } from "./truth.ts";
 
-export const workspaceId = "6621ccb459b561c69f29d57c";
-const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 /** Not those that only cost time here: an hour's wait, and 64 MiB a time. */
 const sourceFaults = faultKinds.filter(
   (kind) => kind !== "throttled_absurdly" && kind !== "oversized",
@@ -55,9 +55,7 @@ export class World implements Platform {
   destinations: readonly DrawnDestination[];
   requestBudget: number;
   token = "ws-token-of-the-workspace-1";
-  readonly #secondToken = "ws-token-in-reserve";
-  readonly #delays: Random;
-  #latencyMs: number;
+  readonly #network: Network;
   #config: Config | undefined;
   readonly steps: { readonly atMs: number; readonly byMs: number }[] = [];
   readonly bornMs = startMs;
@@ -68,10 +66,8 @@ export class World implements Platform {
     this.destinations = drawn.destinations;
     this.requestBudget = drawn.requestBudget;
     this.skewMs = drawn.skewMs;
-    this.#latencyMs = drawn.latencyMs;
     const stream = (purpose: string) => streamOf(drawn.seed, purpose);
     this.random = stream("pipeline");
-    this.#delays = stream("delays");
     this.kv = new Kv(this.clock, stream("kv"), drawn.kv);
     this.truths = new Truths(workspaceId, drawn.traffic.schemaChangeMs);
     const { shown, shifts } = makeTraffic(drawn.seed, drawn.minutes, drawn.traffic, stream("lag"));
@@ -79,7 +75,8 @@ export class World implements Platform {
     const mix = drawn.sourceFaultRate > 0 && { rate: drawn.sourceFaultRate, kinds: sourceFaults };
     this.faults = new NotedFaults(stream("source faults"), mix || null);
     this.tokens.issue(this.token);
-    this.tokens.issue(this.#secondToken);
+    this.tokens.issue(secondToken);
+    const endMs = startMs + drawn.minutes * minute;
     this.api = webflowApi({
       log: this.truths,
       clock: this.clock,
@@ -89,9 +86,10 @@ export class World implements Platform {
       quirks: drawn.quirks,
       faults: this.faults,
       rateLimit: drawn.rateLimit ?? Number.POSITIVE_INFINITY,
-      beforeAnswer: this.#shiftPages(shifts, stream("shifts")),
+      beforeAnswer: shiftPages(this.truths, shifts, endMs, stream("shifts")),
     });
     this.oracle = new Oracle(this);
+    this.#network = new Network(this, stream("delays"));
     for (const destination of drawn.destinations) this.addReceiver(destination);
     this.object = new DurableObject(this.clock, () => this.#startProcess(), this.oracle);
   }
@@ -154,71 +152,12 @@ export class World implements Platform {
     this.faults.mix = null;
     // A calm world's clock may be wrong, but it is not set.
     if (!this.drawn.calm) this.step(0);
-    this.#latencyMs = 50;
+    this.#network.latencyMs = 50;
     for (const receiver of this.receivers.values()) Object.assign(receiver, { healed: true });
   }
 
-  /** The way to the world and back; a request on its way arrives, whatever becomes of who sent it. */
-  async send(request: Request, process: Process): Promise<Response> {
-    const receiver = [...this.receivers.values()].find(({ url }) => url === request.url);
-    this.oracle.onRequest();
-    await this.#delay();
-    if (request.signal.aborted) return never();
-    if (!receiver) return this.#pull(request, process);
-    return this.#deliver(receiver, request, process);
-  }
-
-  async #deliver(receiver: Receiver, request: Request, process: Process): Promise<Response> {
-    const before = receiver.taken.length;
-    const work = receiver.fetch(request);
-    if (!process.alive) receiver.orphans.add(receiver.requests);
-    const { name: destination } = receiver.drawn;
-    const note = (said: string) =>
-      this.notes.add(() => `${destination} ${receiver.last}: ${said}`, {
-        destination,
-        jsons: receiver.lastJsons,
-      });
-    try {
-      const answer = await work;
-      note(`HTTP ${answer.status}`);
-      await this.#delay();
-      const heard = process.alive && !request.signal.aborted && answer.status < 300;
-      if (heard) this.oracle.onTaken(receiver, before, process);
-      return answer;
-    } catch (error) {
-      note(String(error));
-      throw error;
-    }
-  }
-
-  async #pull(request: Request, process: Process): Promise<Response> {
-    this.truths.shown = undefined;
-    this.faults.last = null;
-    // The answer is made before this returns: no other request comes between.
-    const work = this.api.fetch(request);
-    const shown = this.truths.shown as Shown | undefined; // set while the answer was made
-    const spoilt = this.faults.last !== null;
-    const hears = () => process.alive && !request.signal.aborted;
-    try {
-      const answer = await work;
-      await this.#delay();
-      const said = `${answer.status}${spoilt ? `, ${this.faults.last}` : ""}${hears() ? "" : ", unheard"}`;
-      this.notes.add(
-        () => `log ${request.url.split("?")[1]}: ${shown?.jsons.length ?? 0} shown, ${said}`,
-        {
-          jsons: shown?.jsons ?? [],
-        },
-      );
-      if (hears()) this.oracle.onPulled(answer.status, spoilt ? undefined : shown);
-      return answer;
-    } catch (error) {
-      if (hears()) this.oracle.onPulled(0, undefined);
-      throw error;
-    }
-  }
-
-  async #delay(): Promise<void> {
-    await this.clock.sleep(integer(this.#delays, 0, this.#latencyMs));
+  send(request: Request, process: Process): Promise<Response> {
+    return this.#network.send(request, process);
   }
 
   onDeath(process: Process): void {
@@ -240,57 +179,12 @@ export class World implements Platform {
   }
 
   #startProcess(): Process {
-    this.#config ??= this.#parse();
+    this.#config ??= configure(this);
     const process = new Process(this, this.#config);
     this.notes.add(() => "a process starts");
     this.oracle.onStart();
     return process;
   }
-
-  #parse(): Config {
-    const parsed = parseConfig({
-      WEBFLOW_TOKEN: this.token,
-      RESERVE_TOKEN: this.#secondToken,
-      WORKSPACES: [
-        {
-          id: workspaceId,
-          token: this.drawn.secondToken ? ["$WEBFLOW_TOKEN", "$RESERVE_TOKEN"] : "$WEBFLOW_TOKEN",
-        },
-      ],
-      DESTINATIONS: this.destinations.map((drawn) => this.#toOptions(drawn)),
-      POLL_SECONDS: this.drawn.pollSeconds,
-      REQUEST_BUDGET: this.requestBudget,
-    });
-    if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-    return parsed.config;
-  }
-
-  #toOptions({ name, type, batch = false, only, except, minSeverity, start }: DrawnDestination) {
-    const webhook = type === "webhook" && { secret: signingSecret, batch };
-    const filter = {
-      ...(only && { only }),
-      ...(except && { except }),
-      ...(minSeverity && { minSeverity }),
-    };
-    return { name, type, url: this.receivers.get(name)?.url, ...webhook, ...filter, start };
-  }
-
-  /** Right before an answer, now and then, an event from within the overlap appears. */
-  #shiftPages(items: readonly Record<string, unknown>[], random: Random): (nowMs: number) => void {
-    const left = items.values();
-    const endMs = startMs + this.drawn.minutes * minute;
-    return (nowMs) => {
-      if (nowMs > endMs || random() > 0.3) return;
-      const { done, value } = left.next();
-      if (done) return;
-      const timestamp = new Date(nowMs - integer(random, 0, 100_000)).toISOString();
-      this.truths.add({ ...value, timestamp }, { visibleAtMs: nowMs });
-    };
-  }
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined);
 }
 
 /** Errors have no enumerable fields of their own. */

@@ -1,8 +1,9 @@
 // Invariant 10: a state is only ever claimed on evidence.
 import { workspaceHealth, workspaceStatus } from "../../../src/status.ts";
+import { workspaceId } from "../configuration.ts";
 import type { Process } from "../process.ts";
 import type { Truths } from "../truth.ts";
-import { type World, workspaceId } from "../world.ts";
+import type { World } from "../world.ts";
 
 const hourMs = 3_600_000;
 const blindAfterMs = 300_000;

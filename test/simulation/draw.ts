@@ -90,6 +90,12 @@ export function draw(seed: number): Drawn {
       faultRate: !calm && chance(0.4) ? random() * 0.5 : 0,
     },
   };
+  // A second with a burst takes many requests: under a rate limit its count is given up, of which the operator is told,
+  // and after a day there is no further count. What is late beyond the overlap is not found then.
+  const { bursts, lateMaxMs } = drawn.traffic;
+  if (bursts.length > 0 && (long || lateMaxMs > 100_000)) drawn.rateLimit = null;
+  if (bursts.length > 0 && long)
+    Object.assign(drawn.quirks, { sort: "timestamp", tieOrder: "stable", maxLimit: 100 });
   const happenings = calm ? [] : drawHappenings(streamOf(seed, "happenings"), drawn);
   return { ...drawn, happenings };
 }

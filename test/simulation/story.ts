@@ -68,18 +68,23 @@ class Story {
     object.alarmsLost = false;
     tokens.restore(world.token);
     for (const receiver of receivers.values()) receiver.revoked = null;
-    // The advice for a second that takes more requests than a run has.
-    if (world.requestBudget < 45) {
-      world.requestBudget = 1000;
-      world.deploy();
-    }
+    if (world.requestBudget < 45) this.#raiseBudget();
     const endMs = clock.now() + patienceMs;
     while (clock.now() < endMs) {
       for (const { name } of world.destinations) this.#testForGood(name);
+      if (oracle.advised) this.#raiseBudget();
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
     await clock.runUntil(clock.now() + aftermathMs);
+  }
+
+  /** The advice for what takes more requests than a run has. */
+  #raiseBudget(): void {
+    const world = this.#world;
+    if (world.requestBudget === 1000) return;
+    world.requestBudget = 1000;
+    world.deploy();
   }
 
   /** After a 410 nothing but a test by hand helps; all else is found by the hourly probe. */

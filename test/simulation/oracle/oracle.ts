@@ -27,6 +27,8 @@ export class Oracle implements Watcher {
   readonly breaches: Breach[] = [];
   readonly counts = { runs: 0, deaths: 0, requests: 0, wipes: 0 };
   lastHeard: Heard | undefined;
+  /** The operator was told to raise REQUEST_BUDGET. */
+  advised = false;
   lastGoodMs = Number.NEGATIVE_INFINITY;
   /** Of this ledger. */
   wipedMs = Number.NEGATIVE_INFINITY;
@@ -185,6 +187,7 @@ export class Oracle implements Watcher {
   }
 
   onLog(message: string, fields: Record<string, unknown>): void {
+    this.advised ||= /raise request_budget/i.test(`${fields.remedy} ${fields.reason}`);
     if (message === "mark set from outside")
       this.#moved(String(fields.destination), Date.parse(String(fields.through)) / 1000);
   }

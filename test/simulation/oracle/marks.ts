@@ -23,14 +23,27 @@ export function judgeMove(world: World, name: string, through: number, resume: n
     // What appeared when the log had been read past it comes with the next read, if that starts before it.
     const owed = truth.heard.filter(({ afterwards }) => !(afterwards && truth.second >= resume));
     const got = receiver.idsOf(truth).size;
-    if (got >= owed.length || got + errandsOf(world, name, truth) >= owed.length) continue;
+    if (got >= owed.length || got + countOf(world, "errands", truth, name) >= owed.length) continue;
+    // Without an order, a page is shown before it is known which of its seconds are complete.
+    const noted = world.drawn.quirks.sort === "timestamp" || countOf(world, "seen", truth) > got;
+    if (!noted) continue;
     const what = `the mark of ${name} moved to ${through} over ${truth.event.time}: ${got} of ${owed.length} taken`;
     oracle.broken({ invariant: 3, kind: "over", what, about: { ...about, json: truth.json } });
   }
 }
 
-/** What came to light behind a destination is noted, and read and sent beside its walk. */
-function errandsOf({ sql }: World, name: string, { timeMs }: Truth): number {
-  const query = "SELECT count(*) AS n FROM errands WHERE destination = ? AND id >= ? AND id < ?";
-  return Number(sql.exec(query, name, idPrefix(timeMs), idPrefix(timeMs + 1))[0]?.n);
+/** Errands: what came to light behind a destination is noted, and read and sent beside its walk. */
+function countOf(
+  { sql }: World,
+  table: "errands" | "seen",
+  { timeMs }: Truth,
+  destination?: string,
+): number {
+  const query = `SELECT count(*) AS n FROM ${table} WHERE id >= ? AND id < ?`;
+  const ids = [idPrefix(timeMs), idPrefix(timeMs + 1)];
+  const rows =
+    destination === undefined
+      ? sql.exec(query, ...ids)
+      : sql.exec(`${query} AND destination = ?`, ...ids, destination);
+  return Number(rows[0]?.n);
 }

@@ -145,7 +145,7 @@ export class ErrandRunner {
       return;
     }
     ledger.transaction(() => {
-      ledger.settle(lane.name, [id], "dead", nowMs);
+      ledger.settleAside(lane.name, [id], "dead", nowMs);
       ledger.bury({ destination: lane.name, eventId: id, reason, item: "null" }, nowMs);
     });
     log.warn("dead letter", { destination: lane.name, event: id, reason });

@@ -281,6 +281,10 @@ export class Pipeline {
     // Receipts are made of what is forgotten now: those that were never closed are kept as they stand.
     this.receipts.keepBefore(horizonMs + dayMs);
     ledger.forgetBefore(Math.max(0, horizonMs));
+    ledger.errands.forget(
+      this.members.map(({ lane }) => lane.name),
+      horizonMs,
+    );
     ledger.hours.forgetBefore(Math.floor((nowMs - receiptDays * dayMs) / hourMs));
     ledger.set(key, nowMs);
   }

@@ -70,6 +70,13 @@ export class Errands {
       this.#sql.exec("DELETE FROM errands WHERE destination = ? AND id = ?", destination, id);
   }
 
+  /** What destinations are owed that are not configured any more, since before then. */
+  forget(configured: readonly string[], beforeMs: number): void {
+    const strangers = [...this.#waiting].filter((name) => !configured.includes(name));
+    for (const name of strangers)
+      this.#sql.exec("DELETE FROM errands WHERE destination = ? AND since_ms < ?", name, beforeMs);
+  }
+
   /** How many of a plan are still to be sent. */
   countOf(plan: string): number {
     return Number(

@@ -146,5 +146,5 @@ export class PlanReader {
 }
 
 function tooCrowded(second: number): string {
-  return `The second ${toIsoSecond(second)} holds more events than one run can read. Raise REQUEST_BUDGET in wrangler.toml and deploy, or plan around it.`;
+  return `The second ${toIsoSecond(second)}, or the one before or after it, holds more events than one run can read. Raise REQUEST_BUDGET in wrangler.toml and deploy, or plan around it.`;
 }

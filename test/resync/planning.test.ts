@@ -155,7 +155,7 @@ describe("a plan", () => {
     });
   });
 
-  it.fails("made beside others that take many runs is made like them", async () => {
+  it("made beside others that take many runs is made like them", async () => {
     const world = new World({ env: { REQUEST_BUDGET: 10 } });
     for (let i = 0; i < 3000; i++) world.log.add(login(startMs - hour + 1000 + i * 1000));
     await world.run();
@@ -199,7 +199,7 @@ describe("a plan", () => {
     expect(world.api.counts.requests - before).toBeLessThan(100);
   });
 
-  it.fails("begins anew when the log grows while it is read, and counts what came", async () => {
+  it("begins anew when the log grows while it is read, and counts what came", async () => {
     const world = new World({ env: { REQUEST_BUDGET: 10 } });
     for (let i = 0; i < 1500; i++) world.log.add(login(startMs - hour + 1000 + i * 1000));
     const first = await plan(world);

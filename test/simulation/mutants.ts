@@ -314,8 +314,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "refused counts as delivered",
-    file: "src/lane.ts",
-    find: "        ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);\n",
+    file: "src/settling.ts",
+    find: "      ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(raw) }, nowMs);\n",
     replace: "",
     why: "What a receiver refuses is forgotten instead of dead-lettered.",
   },

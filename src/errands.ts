@@ -25,7 +25,7 @@ export class ErrandRunner {
   readonly #source: Source;
   readonly #sightings: Sightings;
   /** When an event was looked for in vain. */
-  readonly #missed = new Map<string, number>();
+  readonly #missed = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
   /** Whoever had a turn lets its walk have the next: live events do not wait for a long list. */
   readonly #served = new Set<Member>();
 
@@ -67,7 +67,7 @@ export class ErrandRunner {
     const latestMs = clock.now() - lookAgainMs;
     const errands = ledger.errands
       .next(member.lane.name, most)
-      .filter(({ id }) => (this.#missed.get(id) ?? 0) <= latestMs);
+      .filter(({ id }) => (this.#missed.get(id)?.lastMs ?? 0) <= latestMs);
     if (errands.length === 0) return [];
     const { epoch } = member.lane;
     return [{ member, errands: new Map(errands.map((errand) => [errand.id, errand])), epoch }];
@@ -88,8 +88,8 @@ export class ErrandRunner {
       // At the head nothing lies behind the stretch: what was to be there is gone.
       const through = read.atHead ? Math.max(read.through, seconds.at(-1) ?? cursor) : read.through;
       const stretch = { ...read, through };
-      const members = takers.map(({ member }) => member);
-      const sight = this.#sightings.see(stretch, cursor, members);
+      // Nobody takes it as a walk: what comes to light here is owed like everywhere else.
+      const sight = this.#sightings.see(stretch, cursor, []);
       takers = takers.filter((taker) => this.#hand(taker, sight, budget));
       if (takers.length > 0) await Promise.race(takers.map(({ member }) => member.lane.idle()));
       takers = takers.filter(({ member }) => !member.lane.stopped);
@@ -104,26 +104,36 @@ export class ErrandRunner {
     for (const { id } of here) if (!shown.has(id)) this.#miss(member, errands.get(id) as Errand);
     const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
     const letters = this.#sightings.toLetters(member, owed);
+    for (const { id } of owed) this.#missed.delete(id);
     return letters.length === 0 || member.lane.offer({ letters, position: null }, budget, epoch);
   }
 
   /** Settled in the meantime, it is owed no more; a re-sync also sends what was filtered or refused. */
-  #toOwed({ lane }: Member, errand: Errand, sighting: Sighting | undefined): Sighting[] {
+  #toOwed({ lane, wants }: Member, errand: Errand, sighting: Sighting | undefined): Sighting[] {
     const { ledger } = this.#ports;
     if (!sighting) return [];
     const outcome = ledger.events.settled(lane.name, errand.id)?.outcome;
-    if (errand.again || outcome === undefined) return [sighting];
-    if (errand.plan !== null && outcome !== "delivered") return [sighting];
+    if (outcome === undefined) return [sighting];
+    // A filter that was changed in the meantime undoes nothing that was settled.
+    const wanted = errand.again || (errand.plan !== null && outcome !== "delivered");
+    if (wanted && wants(sighting.event())) return [sighting];
     ledger.errands.done(lane.name, [errand.id]);
     return [];
   }
 
-  #miss({ lane }: Member, { id, sinceMs }: Errand): void {
+  #miss({ lane }: Member, { id }: Errand): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
-    this.#missed.set(id, nowMs);
-    if (nowMs - sinceMs < giveUpMs) return;
+    const firstMs = this.#missed.get(id)?.firstMs ?? nowMs;
+    this.#missed.set(id, { firstMs, lastMs: nowMs });
+    if (nowMs - firstMs < giveUpMs) return;
+    this.#missed.delete(id);
     const reason = "The audit log does not show this event any more; its item is not known here.";
+    if (ledger.events.settled(lane.name, id)) {
+      ledger.errands.done(lane.name, [id]);
+      log.warn("cannot be sent again", { destination: lane.name, event: id, reason });
+      return;
+    }
     ledger.transaction(() => {
       ledger.settle(lane.name, [id], "dead", nowMs);
       ledger.bury({ destination: lane.name, eventId: id, reason, item: "null" }, nowMs);

@@ -260,15 +260,17 @@ export class Lane {
     const ids = group.map(({ event }) => event.id);
     const nowMs = clock.now();
     ledger.transaction(() => {
-      if (parcel.notices) return ledger.notices.done(this.name, ids);
-      ledger.settle(this.name, ids, "delivered", nowMs);
-      if (parcel.position === null) ledger.exhume(this.name, ids);
+      if (parcel.notices) ledger.notices.done(this.name, ids);
+      else {
+        ledger.settle(this.name, ids, "delivered", nowMs);
+        if (parcel.position === null) ledger.exhume(this.name, ids);
+      }
     });
     // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
     parcel.groups.shift();
     this.#deliveredMs = nowMs;
     this.#health.recover();
-    this.counts.delivered += ids.length;
+    if (!parcel.notices) this.counts.delivered += ids.length;
   }
 
   #bury(parcel: Open, group: readonly Letter[], reason: string): void {
@@ -276,8 +278,13 @@ export class Lane {
     const nowMs = clock.now();
     ledger.transaction(() => {
       for (const { event } of group) {
-        if (parcel.notices) ledger.notices.done(this.name, [event.id]);
-        else ledger.settle(this.name, [event.id], "dead", nowMs);
+        if (parcel.notices) {
+          // What it tells stands in the log already; sent again, it would be old news.
+          ledger.notices.done(this.name, [event.id]);
+          log.error("a notice was refused", { destination: this.name, type: event.type, reason });
+          continue;
+        }
+        ledger.settle(this.name, [event.id], "dead", nowMs);
         const item = JSON.stringify(event.raw);
         ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);
         log.warn("dead letter", { destination: this.name, event: event.id, reason });
@@ -286,6 +293,6 @@ export class Lane {
     parcel.groups.shift();
     // The receiver answers: it is not down, it does not want this one.
     this.#health.answered();
-    this.counts.dead += group.length;
+    if (!parcel.notices) this.counts.dead += group.length;
   }
 }

@@ -56,8 +56,7 @@ export async function look(
       return stuck ? page(query, found, cursor + 1, problem) : page(query, found, cursor, null);
     }
     if (read.kind === "fault") {
-      // A query that the API does not accept says nothing of the workspace.
-      if (read.fault.kind !== "invalid") source.fail(read.fault);
+      source.failQuery(read.fault);
       return page(query, found, cursor, read.fault.text);
     }
     for (const { id, record } of identify(read.records, workspaceId)) {

@@ -100,15 +100,15 @@ export class Positions {
   }
 
   /**
-   * Notes that the log was read from `cursor` to the end of the stretch, by a walk that began `walkedMs` ago;
-   * returns the position behind it.
+   * Notes that the log was read without a gap from second `begun` to the end of the stretch, by a walk that started
+   * `walkedMs` ago; returns the position behind it.
    */
-  after(cursor: number, stretch: Stretch, walkedMs: number): { through: number; resume: number } {
+  after(begun: number, stretch: Stretch, walkedMs: number): { through: number; resume: number } {
     const through = this.#within(stretch.through);
     const before = this.#covered;
     const newest = this.#newestOf(stretch.records);
-    const joins = before && cursor <= before.through + 1 && through >= before.from - 1;
-    const from = before ? (joins ? Math.min(before.from, cursor) : before.from) : cursor;
+    const joins = before && begun <= before.through + 1 && through >= before.from - 1;
+    const from = before ? (joins ? Math.min(before.from, begun) : before.from) : begun;
     this.#cover({
       from,
       through: before ? (joins ? Math.max(before.through, through) : before.through) : through,

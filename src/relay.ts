@@ -8,7 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Ports } from "./ports.ts";
-import { type Explanation, explain } from "./proof/explain.ts";
+import { type Explained, explain } from "./proof/explain.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
 import type { PublicKey } from "./proof/signer.ts";
 import type { RunReport } from "./report.ts";
@@ -96,10 +96,9 @@ export class Relay extends DurableObject<Env> {
     return this.#open().pipeline.receipts.signer.publicKey;
   }
 
-  /** Undefined when neither the ledger nor the log knows the event. */
-  explain(event: string): Promise<Explanation | undefined> {
-    const { ports, pipeline, workspace } = this.#open();
-    return explain(pipeline, ports, workspace.id, event);
+  explain(event: string): Promise<Explained> {
+    const { ports, pipeline, workspace, config } = this.#open();
+    return explain(pipeline, ports, { id: workspace.id, memoryDays: config.memoryDays }, event);
   }
 
   async planResync(request: ResyncRequest): Promise<PlanReport> {
@@ -132,7 +131,8 @@ export class Relay extends DurableObject<Env> {
     const letter = ports.ledger.deadLetter(id);
     if (!letter) return "not found";
     const name = letter.destination;
-    if (name === null) return "not sendable";
+    // An item without a usable time, or an event that the log does not show any more.
+    if (name === null || letter.item === "null") return "not sendable";
     const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
     if (lane.readyAtMs() === null) return "paused";

@@ -66,7 +66,7 @@ export class Pipeline {
     this.resync = new Resync(this, ports, config.memoryDays);
     this.receipts = new Receipts(this, ports, workspace.id);
     this.recount.onClosed = (hour) => this.receipts.close(hour);
-    this.sightings.onLate = (timeMs) => this.recount.reopen(timeMs);
+    this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
 
   /**
@@ -220,19 +220,22 @@ export class Pipeline {
       epoch: member.lane.epoch,
       origin: member.lane.progress.waypoint?.origin,
     }));
+    const begun = Math.min(from, ...takers.map(({ origin }) => origin?.from ?? from));
     for (let cursor = from; takers.length > 0; ) {
       const read = await walk.read(cursor, cursor === from ? known : undefined); // pull
       if (read.kind === "fault") this.source.fail(read.fault);
       if (read.kind === "spent" && cursor === from) this.#checkBudget(requestsBefore, from);
       if (read.kind !== "stretch") return;
       const sight = this.sightings.see(read, cursor, takers); // normalize
-      const position = this.positions.after(cursor, read, clock.now() - startedMs);
+      const position = this.positions.after(begun, read, clock.now() - startedMs);
       takers = takers.filter((taker) => {
         const letters = this.sightings.lettersFor(taker, sight); // route
         return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
       });
       for (const { lane, origin = { from, total: walk.total } } of takers) {
-        if (read.atHead) lane.progress.reachedHead(origin);
+        // Where a clock that is behind holds the mark back, the head is read again.
+        const held = position.through < read.through;
+        if (read.atHead) lane.progress.reachedHead(held ? { ...origin, total: undefined } : origin);
         else lane.progress.reached({ cursor: read.through + 1, startedMs, origin });
       }
       if (read.atHead) return;

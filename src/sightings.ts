@@ -8,6 +8,7 @@ import { type IdentifiedRecord, identify, idPrefix } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
+import { hourMs } from "./ledger/hours.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
@@ -37,8 +38,8 @@ export class Sightings {
   readonly #members: readonly Member[];
   /** The run under way, to which first sightings are put down. */
   run: Run = { startedMs: 0, trigger: "none" };
-  /** Called for each late event with the time at which it happened. */
-  onLate: (timeMs: number) => void = () => {};
+  /** Called for each hour of which something was seen for the first time. */
+  onNews: (hour: number) => void = () => {};
   /** Events read, seen for the first time, and items without a usable timestamp; since this was made. */
   readonly counts = { read: 0, fresh: 0, unusable: 0 };
 
@@ -69,7 +70,8 @@ export class Sightings {
       this.counts.read += identified.length;
       this.counts.fresh += fresh.size;
       const news = identified.filter(({ id }) => fresh.has(id));
-      for (const { id, record } of news) if (late.has(id)) this.onLate(record.timeMs);
+      const hours = new Set(news.map(({ record }) => Math.floor(record.timeMs / hourMs)));
+      for (const hour of hours) this.onNews(hour);
       for (const member of this.#members) {
         if (!takers.some(({ lane }) => lane === member.lane)) this.#owe(member, news);
       }

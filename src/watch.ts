@@ -3,7 +3,9 @@ import { type Notices, notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { isObject } from "./source/record.ts";
 
-/** The cron fires each minute; so long may it be away. */
+/** The cron fires each minute: what it found the last time still holds. */
+const beatMs = 180_000;
+/** So long may it be away. */
 const cronAwayMs = 300_000;
 /** An alarm that is set may be late by so much. */
 const alarmLateMs = 60_000;
@@ -26,6 +28,8 @@ export class Watch {
   readonly #workspaceId: string;
   #watched: Watched | undefined;
   #alarmMs: number | null = null;
+  /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
+  #runningMs: number | null = null;
 
   constructor(ports: Ports, told: Notices, workspaceId: string) {
     this.#ports = ports;
@@ -39,8 +43,9 @@ export class Watch {
   cron(alarmMs: number | null): void {
     const nowMs = this.#ports.clock.now();
     const before = this.#watched;
-    // Before the first beat there was no alarm to lose.
-    const lost = before !== undefined && (alarmMs === null || nowMs - alarmMs > alarmLateMs);
+    // Without a beat shortly before, both stood still, or there was no alarm to lose yet.
+    const beating = before !== undefined && nowMs - before.cronMs < beatMs;
+    const lost = beating && (alarmMs === null || nowMs - alarmMs > alarmLateMs);
     const told = before?.alarmLostMs ?? null;
     this.#set({ cronMs: nowMs, cronTold: false, alarmLostMs: lost ? nowMs : told });
     if (before?.cronTold) this.#notices.tell(notices.cronBack(this.#workspaceId));
@@ -50,10 +55,11 @@ export class Watch {
 
   alarm(): void {
     const nowMs = this.#ports.clock.now();
+    if (this.#alarmMs === null || nowMs - this.#alarmMs > 2 * alarmLateMs) this.#runningMs = nowMs;
     this.#alarmMs = nowMs;
     const before = this.#watched ?? { cronMs: nowMs, cronTold: false, alarmLostMs: null };
     const { cronMs, cronTold, alarmLostMs } = before;
-    const away = nowMs - cronMs > cronAwayMs;
+    const away = cronTold || nowMs - Math.max(cronMs, this.#runningMs ?? nowMs) > cronAwayMs;
     const well = alarmLostMs !== null && nowMs - alarmLostMs > alarmWellMs;
     if (this.#watched && !well && away === cronTold) return;
     this.#set({ cronMs, cronTold: away, alarmLostMs: well ? null : alarmLostMs });

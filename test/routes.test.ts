@@ -156,7 +156,9 @@ class FakeRelay implements RelayStub {
   });
   explain: RelayStub["explain"] = async (...args) => {
     this.calls.push(["explain", ...args]);
-    return this.overrides.explain ? this.overrides.explain(...args) : explanation(args[0]);
+    return this.overrides.explain
+      ? this.overrides.explain(...args)
+      : { kind: "known", explanation: explanation(args[0]) };
   };
   planResync: RelayStub["planResync"] = async (...args) => {
     this.calls.push(["planResync", ...args]);

@@ -17,6 +17,7 @@ export const causes = [
   "dead_lettered",
   "discarded",
   "not_owed",
+  "forgotten",
   "pending",
 ] as const;
 
@@ -35,8 +36,11 @@ export interface Explanation {
     /** The run that saw it: when it began, and what started it. */
     readonly run: { readonly startedAt: string; readonly trigger: string | null } | null;
   } | null;
-  /** unseen: the log shows it, but no run has read it yet. late: the log had been read past its time already. */
-  readonly judged: "new" | "late" | "unseen";
+  /**
+   * late: the log had been read past its time already. unseen: the log shows it, but no run has read it yet.
+   * forgotten: it is older than the ledger remembers.
+   */
+  readonly judged: "new" | "late" | "unseen" | "forgotten";
   /** For the second and further of truly equal events: the first one's id, and its place among them. */
   readonly twin: { readonly of: string; readonly ordinal: number } | null;
   readonly destinations: readonly DestinationExplanation[];
@@ -71,21 +75,29 @@ interface Parts {
   readonly members: readonly Member[];
 }
 
-/** Undefined when neither the ledger nor the log knows an event of that id. */
+export type Explained =
+  | { readonly kind: "known"; readonly explanation: Explanation }
+  /** Neither the ledger nor the log knows an event of that id. */
+  | { readonly kind: "unknown" }
+  /** The ledger does not know it, and the log could not be asked. */
+  | { readonly kind: "unread"; readonly problem: string };
+
 export async function explain(
   { source, members }: Parts,
   ports: Ports,
-  workspace: string,
+  { id: workspace, memoryDays }: { readonly id: string; readonly memoryDays: number },
   id: string,
-): Promise<Explanation | undefined> {
+): Promise<Explained> {
   const timeMs = idTimeMs(id);
-  if (Number.isNaN(timeMs)) return undefined;
-  const { ledger } = ports;
+  if (Number.isNaN(timeMs)) return { kind: "unknown" };
+  const { ledger, clock } = ports;
   const seen = ledger.events.seen(id);
-  const { event, problem } = await find(source, ports, workspace, id, seen?.late === true);
-  if (!seen && !event) return undefined;
+  const { event, problem, read } = await find(source, ports, workspace, id, seen?.late === true);
+  if (!seen && !event)
+    return read ? { kind: "unknown" } : { kind: "unread", problem: problem ?? "" };
   const ordinal = /^(.+)-(\d+)$/.exec(id);
-  return {
+  const forgotten = !seen && timeMs < clock.now() - memoryDays * 86_400_000;
+  const explanation: Explanation = {
     event: id,
     workspace,
     time: toIso(timeMs),
@@ -97,10 +109,13 @@ export async function explain(
           run: seen.runMs === null ? null : { startedAt: toIso(seen.runMs), trigger: seen.trigger },
         }
       : null,
-    judged: seen ? (seen.late ? "late" : "new") : "unseen",
+    judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
     twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
-    destinations: members.map((member) => explainAt(member, ports, id, timeMs, event)),
+    destinations: members.map((member) =>
+      explainAt(member, ports, { id, timeMs, event, forgotten }),
+    ),
   };
+  return { kind: "known", explanation };
 }
 
 /** Reads the event's second once more: no copy of it is kept here. */
@@ -110,30 +125,39 @@ async function find(
   workspace: string,
   id: string,
   late: boolean,
-): Promise<{ event: AuditEvent | undefined; problem: string | null }> {
+): Promise<{ event: AuditEvent | undefined; problem: string | null; read: boolean }> {
+  const unread = (problem: string) => ({ event: undefined, problem, read: false });
   if (source.readyAtMs(true) > ports.clock.now())
-    return { event: undefined, problem: source.health?.text ?? "the log cannot be read now" };
+    return unread(source.health?.text ?? "the log cannot be read now");
   const budget = new Budget(20);
   const walk = new Walk(
     (query) => source.pull(query, budget),
     () => undefined,
   );
   const read = await walk.read(Math.floor(idTimeMs(id) / 1000));
-  if (read.kind === "fault") return { event: undefined, problem: read.fault.text };
-  if (read.kind === "spent")
-    return { event: undefined, problem: "its second holds more events than one look can read" };
+  if (read.kind === "fault") {
+    source.failQuery(read.fault);
+    return unread(read.fault.text);
+  }
+  if (read.kind === "spent") return unread("its second holds more events than one look can read");
   const found = identify(read.records, workspace).find((identified) => identified.id === id);
-  if (!found) return { event: undefined, problem: "the log does not show this event any more" };
+  const gone = "the log does not show this event any more";
+  if (!found) return { event: undefined, problem: gone, read: true };
   const context = { id, workspace: { id: workspace }, flags: { late, backfilled: false } };
-  return { event: toAuditEvent(found.record, context), problem: null };
+  return { event: toAuditEvent(found.record, context), problem: null, read: true };
+}
+
+interface Found {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly event: AuditEvent | undefined;
+  readonly forgotten: boolean;
 }
 
 function explainAt(
   { config, lane }: Member,
   { ledger }: Ports,
-  id: string,
-  timeMs: number,
-  event: AuditEvent | undefined,
+  { id, timeMs, event, forgotten }: Found,
 ): DestinationExplanation {
   const { name } = lane;
   const settled = ledger.events.settled(name, id);
@@ -152,6 +176,11 @@ function explainAt(
           ? { cause: "dead_lettered", because: dead.reason }
           : { cause: "discarded", because: "an operator discarded its dead letter" };
       case undefined:
+        if (forgotten)
+          return {
+            cause: "forgotten",
+            because: "what became of it is older than MEMORY_DAYS, and not remembered",
+          };
         if (!owed && !ledger.errands.of(name, id))
           return {
             cause: "not_owed",

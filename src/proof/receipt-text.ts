@@ -2,7 +2,8 @@
 import type { Receipt } from "./receipts.ts";
 
 export function receiptText(receipts: readonly Receipt[]): string {
-  if (receipts.length === 0) return "No whole hour lies in this period.\n";
+  if (receipts.length === 0)
+    return "No whole hour of this period was watched: receipts begin with the first whole hour of a destination.\n";
   return `${receipts.map(one).join("\n")}\n\n${sum(receipts)}\n`;
 }
 

@@ -78,12 +78,22 @@ export class Receipts {
     this.signer = new Signer(ports.ledger);
   }
 
-  /** Of each whole hour that begins from `fromMs` up to, not including, `toMs`; oldest first. */
+  /**
+   * Of each whole hour that begins from `fromMs` up to, not including, `toMs`; oldest first. Of the time before a
+   * destination began nothing is claimed: it has no receipts.
+   */
   between(fromMs: number, toMs: number): SignedReceipt[] {
-    const first = Math.ceil(fromMs / hourMs);
+    const { ledger } = this.#ports;
     const last = Math.ceil(toMs / hourMs) - 1;
-    const rows = new Map(
-      this.#ports.ledger.hours.between(first, last).map((row) => [row.hour, row]),
+    const kept = ledger.hours.between(Math.ceil(fromMs / hourMs), last);
+    const rows = new Map(kept.map((row) => [row.hour, row]));
+    const began = this.#parts.members.map(
+      ({ lane }) => ledger.position(lane.name)?.sinceMs ?? Number.POSITIVE_INFINITY,
+    );
+    const counted = kept.find(({ countedMs }) => countedMs !== null)?.hour;
+    const first = Math.max(
+      Math.ceil(fromMs / hourMs),
+      Math.min(...began.map((ms) => Math.ceil(ms / hourMs)), counted ?? Number.POSITIVE_INFINITY),
     );
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
       this.#receipt(first + i, rows.get(first + i)),

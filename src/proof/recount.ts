@@ -88,9 +88,8 @@ export class Recount {
     }
   }
 
-  /** An event came to light that happened then: an hour that was closed for good is counted once more. */
-  reopen(timeMs: number): void {
-    const hour = Math.floor(timeMs / hourMs);
+  /** Something came to light of an hour: if it was closed for good, it is counted once more. */
+  reopen(hour: number): void {
     if (!this.#pointers || !this.#ports.ledger.hours.reopen(hour)) return;
     this.#point({ ...this.#pointers, 2: Math.min(this.#pointers[2], hour) });
   }
@@ -221,7 +220,7 @@ export class Recount {
   async #total({ from, to }: Span, budget: Budget): Promise<number | undefined | "failed"> {
     const query = { fromSecond: from - 1, toSecond: to + 1, limit: 1 };
     const page = await this.#parts.source.pull(query, budget);
-    if (page.kind === "fault") this.#parts.source.fail(page.fault);
+    if (page.kind === "fault") this.#parts.source.failQuery(page.fault);
     return page.kind === "page" ? page.total : "failed";
   }
 

@@ -66,11 +66,12 @@ function sort(
   const settled = ledger.events.settledBetween(lane.name, low, high);
   const dead = ledger.deadBetween(lane.name, low, high);
   const sinceMs = ledger.position(lane.name)?.sinceMs ?? Number.POSITIVE_INFINITY;
-  const nextMs = (lane.nextSecond ?? Number.POSITIVE_INFINITY) * 1000;
+  // What has no outcome behind that is in the lane's hands, or comes with its walk.
+  const resumeMs = (ledger.position(lane.name)?.resume ?? Number.POSITIVE_INFINITY) * 1000;
   const sorted = { delivered: 0, filtered: 0, deadLettered: 0, onTheirWay: 0, ids: [] as string[] };
   for (const { id, timeMs, event } of sightings) {
     const outcome = settled.get(id);
-    const ahead = timeMs >= nextMs && timeMs >= sinceMs;
+    const ahead = timeMs >= resumeMs && timeMs >= sinceMs;
     if (!wants(event())) sorted.filtered += 1;
     else if (outcome === undefined && (ahead || ledger.errands.of(lane.name, id)))
       sorted.onTheirWay += 1;

@@ -101,7 +101,13 @@ export class Resync {
 
   /** Goes on with plans that are not read to their end. */
   async run(budget: Budget): Promise<void> {
-    for (const id of this.#open) await this.#read(id, budget);
+    for (const id of this.#open) {
+      try {
+        await this.#read(id, budget);
+      } catch (error) {
+        this.#ports.log.error("a plan could not be made", { plan: id, error });
+      }
+    }
   }
 
   /** Sends what was planned, or says why not. */
@@ -194,7 +200,7 @@ export class Resync {
         plan = { ...plan, sourceTotal: counted.total };
       }
       const read = await walk.read(plan.cursor);
-      if (read.kind === "fault") source.fail(read.fault);
+      if (read.kind === "fault") source.failQuery(read.fault);
       if (read.kind === "fault") return read.fault.text;
       if (read.kind === "spent") return null;
       const sight = sightings.see(read, plan.cursor, []);
@@ -226,6 +232,8 @@ export class Resync {
     budget: Budget,
   ): Promise<{ readonly total: number | null } | { readonly problem: string }> {
     const { source } = this.#parts;
+    if (source.readyAtMs(true) > this.#ports.clock.now())
+      return { problem: source.health?.text ?? "Webflow asks to wait." };
     const page = await source.pull(
       {
         fromSecond: Math.floor(fromMs / 1000) - 1,
@@ -235,7 +243,7 @@ export class Resync {
       budget,
     );
     if (page.kind === "page") return { total: page.total ?? null };
-    if (page.kind === "fault") source.fail(page.fault);
+    if (page.kind === "fault") source.failQuery(page.fault);
     return { problem: page.kind === "fault" ? page.fault.text : "It goes on with the next run." };
   }
 

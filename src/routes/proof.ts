@@ -72,8 +72,10 @@ const explanationSchema = z.object({
     })
     .nullable(),
   judged: z
-    .enum(["new", "late", "unseen"])
-    .describe("late: the log had been read past its time. unseen: no run has read it yet"),
+    .enum(["new", "late", "unseen", "forgotten"])
+    .describe(
+      "late: the log had been read past its time. unseen: no run has read it yet. forgotten: older than the ledger remembers",
+    ),
   twin: z
     .object({ of: z.string(), ordinal: count })
     .nullable()
@@ -165,13 +167,23 @@ export function addProofRoutes(api: Api): void {
       params: z.object({ event: z.string().describe("An event's id") }),
       success: "The explanation",
       answer: explanationSchema,
-      problems: { 404: "No event of that id was seen, and the log shows none" },
+      problems: {
+        404: "No event of that id was seen, and the log shows none",
+        503: "No event of that id was seen, and the log cannot be asked now; or the configuration is broken",
+      },
     },
     async ({ env, params, config }) => {
+      let unread: string | undefined;
       for (const id of chooseWorkspaces(config(), undefined)) {
         const found = await relayOf(env, id).explain(params.event);
-        if (found) return { data: withLetterIds(found) };
+        if (found.kind === "known") return { data: withLetterIds(found.explanation) };
+        if (found.kind === "unread") unread = found.problem;
       }
+      if (unread !== undefined)
+        throw new Problem(
+          503,
+          `No event ${params.event} was seen, and the log cannot be asked now: ${unread}`,
+        );
       throw new Problem(
         404,
         `No event ${params.event} was seen, and the log shows none of that id. Expected an id as destinations get it: 26 characters, perhaps with -2 behind them.`,

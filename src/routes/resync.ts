@@ -65,11 +65,11 @@ export function addResyncRoutes(api: Api): void {
           .describe("Events up to this time; default: now, less OVERLAP_SECONDS"),
         destinations: z
           .array(z.string())
-          .default([])
+          .optional()
           .describe("Names; default: all of the workspace"),
         redeliver: z
           .boolean()
-          .default(false)
+          .optional()
           .describe("Also what was delivered before; default: only what is missing"),
         workspace: z.string().optional().describe("Default: the only one"),
       }),
@@ -86,7 +86,16 @@ export function addResyncRoutes(api: Api): void {
     },
     async ({ env, body, config }) => {
       const settings = config();
-      if (body.mode === "apply") return apply(env, settings, body.plan);
+      if (body.mode === "apply") {
+        const { mode: _, plan, ...rest } = body;
+        const [other] = Object.keys(rest);
+        if (other !== undefined)
+          throw new Problem(
+            422,
+            `body.${other}: is part of the plan, and cannot be changed when it is applied`,
+          );
+        return apply(env, settings, plan);
+      }
       const workspace = chooseWorkspace(settings, body.workspace, "body");
       if (body.plan !== undefined)
         throw new Problem(
@@ -106,8 +115,8 @@ export function addResyncRoutes(api: Api): void {
       if (toMs > nowMs) throw new Problem(422, "body.to: is in the future");
       if (toMs < fromMs)
         throw new Problem(422, `body.to: ${new Date(toMs).toISOString()} is before from`);
-      checkNames(settings, workspace, body.destinations);
-      const { destinations, redeliver } = body;
+      const { destinations = [], redeliver = false } = body;
+      checkNames(settings, workspace, destinations);
       const report = await relayOf(env, workspace).planResync({
         fromMs: Math.max(0, fromMs),
         toMs,

@@ -92,9 +92,15 @@ export class Source {
     }
   }
 
+  /** Why a read of somebody's own making failed: a query that the API does not accept says nothing of the source. */
+  failQuery(fault: SourceFault): void {
+    if (fault.kind !== "invalid") this.fail(fault);
+  }
+
   /** Tells once when the token that answers is another than before. */
   #lives(index: number): void {
-    if (this.#tokens.length === 1) return;
+    // A slow answer to a token that has been left meanwhile is no news.
+    if (this.#tokens.length === 1 || index !== this.#current) return;
     const { ledger } = this.#ports;
     const known = ledger.get(tokenKey);
     const name = this.#nameOf(index);

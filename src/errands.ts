@@ -5,8 +5,8 @@ import type { Errand } from "./ledger/errands.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Sight, Sighting, Sightings } from "./sightings.ts";
+import { isOfQuery } from "./source/fault.ts";
 import type { Source } from "./source/source.ts";
-import { Walk } from "./source/walk.ts";
 
 /** In one run, for one destination. */
 const most = 500;
@@ -75,22 +75,23 @@ export class ErrandRunner {
   }
 
   async #read(all: readonly Taker[], budget: Budget): Promise<void> {
-    const walk = new Walk(
-      (query) => this.#source.pull(query, budget),
-      () => undefined,
-    );
     const wanted = all.flatMap(({ errands }) => [...errands.keys()].map(secondOf));
     const seconds = [...new Set(wanted)].sort((a, b) => a - b);
+    const walk = this.#source.walk(budget, seconds.at(-1));
     let takers = all;
-    for (let cursor = seconds.shift(); cursor !== undefined && takers.length > 0; ) {
+    const [first] = seconds;
+    for (let cursor = first; cursor !== undefined && takers.length > 0; ) {
       const read = await walk.read(cursor);
-      if (read.kind === "fault") this.#source.fail(read.fault);
-      if (read.kind !== "stretch") return;
-      // At the head nothing lies behind the stretch: what was to be there is gone.
-      const through = read.atHead ? Math.max(read.through, seconds.at(-1) ?? cursor) : read.through;
-      const stretch = { ...read, through };
+      if (read.kind === "fault") this.#source.failQuery(read.fault);
+      if (read.kind !== "stretch") {
+        // A second that cannot be read, or not within a run: the others do not wait for it.
+        if (read.kind === "spent" ? cursor === first : isOfQuery(read.fault))
+          this.#postpone(takers, cursor);
+        return;
+      }
+      const { through } = read;
       // Nobody takes it as a walk: what comes to light here is owed like everywhere else.
-      const sight = this.#sightings.see(stretch, cursor, []);
+      const sight = this.#sightings.see(read, cursor, []);
       takers = takers.filter((taker) => this.#hand(taker, sight, budget));
       if (takers.length > 0) await Promise.race(takers.map(({ member }) => member.lane.idle()));
       takers = takers.filter(({ member }) => !member.lane.stopped);
@@ -120,6 +121,14 @@ export class ErrandRunner {
     if (wanted && wants(sighting.event())) return [sighting];
     ledger.errands.done(lane.name, [errand.id]);
     return [];
+  }
+
+  /** Looks at what is owed of a second again later. */
+  #postpone(takers: readonly Taker[], second: number): void {
+    const lastMs = this.#ports.clock.now();
+    const ids = takers.flatMap(({ errands }) => [...errands.keys()]);
+    for (const id of ids.filter((id) => secondOf(id) === second))
+      this.#missed.set(id, { firstMs: lastMs, lastMs });
   }
 
   #miss({ lane }: Member, { id }: Errand): void {

@@ -112,12 +112,11 @@ export class Pipeline {
       tasks.push(...groups.map((group) => this.#follow(group, budget)));
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
-      tasks.push(this.resync.run(budget));
+      // What is read beside the walks leaves them something of the budget.
+      const most = Math.ceil((2 * this.#config.requestBudget) / 3);
+      tasks.push(this.resync.run(budget.part(most)));
       // Not before it has been noted for how long the log was out of sight.
-      if (this.#polls.well) {
-        const most = Math.ceil((2 * this.#config.requestBudget) / 3);
-        tasks.push(this.recount.run(budget.part(most)));
-      }
+      if (this.#polls.well) tasks.push(this.recount.run(budget.part(most)));
     }
     await this.#wait(patienceMs, Promise.all(tasks));
     this.#polls.note(startedMs, this.source);

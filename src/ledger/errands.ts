@@ -6,7 +6,7 @@ export interface Errand {
   readonly id: string;
   /** Sent even if it was delivered before. */
   readonly again: boolean;
-  /** The re-sync that asks for it; null for a late event. */
+  /** The re-syncs that ask for it, by their ids; null for a late event. */
   readonly plan: string | null;
   readonly sinceMs: number;
 }
@@ -26,7 +26,10 @@ export class Errands {
     this.#waiting.add(destination);
     this.#sql.exec(
       `INSERT INTO errands VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = ifnull(excluded.plan, plan)`,
+       ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = CASE
+         WHEN plan IS NULL THEN excluded.plan
+         WHEN excluded.plan IS NULL OR instr(plan, excluded.plan) > 0 THEN plan
+         ELSE plan || ' ' || excluded.plan END`,
       destination,
       errand.id,
       errand.again ? 1 : 0,
@@ -70,7 +73,7 @@ export class Errands {
   /** How many of a plan are still to be sent. */
   countOf(plan: string): number {
     return Number(
-      this.#sql.exec("SELECT count(*) AS n FROM errands WHERE plan = ?", plan)[0]?.n ?? 0,
+      this.#sql.exec("SELECT count(*) AS n FROM errands WHERE instr(plan, ?) > 0", plan)[0]?.n ?? 0,
     );
   }
 }

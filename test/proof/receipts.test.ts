@@ -96,6 +96,22 @@ describe("the receipt of an hour", () => {
     expect(receiptAt(world, startMs + 3 * hour).state).not.toBe("blind");
   });
 
+  it.fails("with a shortfall besides says of both, also in the text", async () => {
+    const world = slowWorld();
+    traffic(world, startMs, startMs + 4 * hour);
+    const visibleAtMs = startMs + hour + 5 * minute;
+    world.log.add({ eventType: "user_access", timestamp: "yesterday" }, { visibleAtMs });
+    await world.runFor(hour + 10 * minute);
+    world.tokens.revoke(token);
+    await world.runFor(30 * minute);
+    world.tokens.restore(token);
+    await world.runFor(2.2 * hour);
+    const receipt = receiptAt(world, startMs + hour);
+    expect(receipt.state).toBe("shortfall");
+    expect(receipt.note).toMatch(/counts 1 more than it shows .*out of sight for 3\d min/);
+    expect(receiptText([receipt])).toMatch(/out of sight for 3\d min/);
+  });
+
   it("that the source cannot count at all is blind, with the reason", async () => {
     const world = slowWorld();
     traffic(world, startMs, startMs + 9 * hour);

@@ -9,8 +9,9 @@ import { isOfQuery } from "../source/fault.ts";
 import type { Source } from "../source/source.ts";
 import { chosen, nothing, takeStretch } from "./planning.ts";
 
-/** What a run cannot get over, so many times, no run can. */
+/** What a run cannot get over with so many requests, so many times in a row, no run can. */
 const mostTries = 3;
+const fewRequests = 3;
 
 interface Parts {
   readonly source: Source;
@@ -83,7 +84,8 @@ export class PlanReader {
     if (!plan) this.#open.delete(id);
     if (!plan) return null;
     const last = Math.floor(plan.toMs / 1000);
-    const walk = source.walk(budget, last);
+    const own = budget.part(Number.POSITIVE_INFINITY);
+    const walk = source.walk(own, last);
     const members = chosen(this.#parts.members, plan.destinations);
     const begun = plan.cursor;
     while (plan.cursor <= last && plan.refused === null) {
@@ -92,8 +94,12 @@ export class PlanReader {
         if ("problem" in counted) return counted.problem;
         plan = { ...plan, sourceTotal: counted.total };
       }
+      const takenBefore = own.taken;
       const read = await walk.read(plan.cursor);
-      if (read.kind === "spent" && (plan.cursor > begun || !this.#isStuck(id))) return null;
+      if (read.kind === "stretch") this.#open.set(id, 0);
+      // Where others had taken the budget, nothing is known of the second.
+      const tried = plan.cursor === begun && own.taken - takenBefore > fewRequests;
+      if (read.kind === "spent" && !(tried && this.#isStuck(id))) return null;
       if (read.kind === "spent") return this.#refuse(plan, tooCrowded(plan.cursor));
       if (read.kind === "fault" && isOfQuery(read.fault))
         return this.#refuse(plan, read.fault.text);

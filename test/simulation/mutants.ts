@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "strict boundary",
     file: "src/source/walk.ts",
-    find: "await this.#page({ fromSecond: cursor - 1 });",
-    replace: "await this.#page({ fromSecond: cursor });",
+    find: "      fromSecond: cursor - 1,\n      ...(until",
+    replace: "      fromSecond: cursor,\n      ...(until",
     why: "Where `from` is exclusive, the cursor's own second is never shown.",
   },
   {
@@ -133,9 +133,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "saved offset",
     file: "src/source/walk.ts",
-    find: "    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);",
+    find: "    if (complete) return toStretch(first, cursor, until ?? last, true);",
     replace:
-      "    if (complete && known !== undefined) return toStretch({ records: records.slice(known), unusable: first.unusable }, cursor, lastSecond(records, cursor - 1), true);\n    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);",
+      "    if (complete && known !== undefined) return toStretch({ records: records.slice(known), unusable: first.unusable }, cursor, last, true);\n    if (complete) return toStretch(first, cursor, until ?? last, true);",
     why: "Only what stands behind the number of items that were there before counts as new.",
   },
   {
@@ -351,8 +351,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "errand's own finds forgotten",
     file: "src/errands.ts",
-    find: "this.#sightings.see(stretch, cursor, [])",
-    replace: "this.#sightings.see(stretch, cursor, takers.map(({ member }) => member))",
+    find: "this.#sightings.see(read, cursor, [])",
+    replace: "this.#sightings.see(read, cursor, takers.map(({ member }) => member))",
     why: "What comes to light in the read for an errand is taken for the walk's business.",
   },
   {

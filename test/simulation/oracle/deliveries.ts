@@ -184,8 +184,7 @@ function isOwed({ oracle }: World, policy: Policy, truth: Truth): boolean {
   const { sinceMs } = policy;
   if (sinceMs === undefined || truth.timeMs < sinceMs) return false;
   const lateMs = (truth.visibleAtMs.at(-1) ?? 0) - truth.timeMs;
-  // By whichever destination ever began last: a known flaw of the count, which is to begin with the first.
-  const countedFromMs = Math.ceil(oracle.policies.latestSinceMs / hourMs) * hourMs;
+  const countedFromMs = Math.ceil(sinceMs / hourMs) * hourMs;
   if (lateMs > recentMs && truth.timeMs < countedFromMs) return false;
   return oracle.wantsThroughout(policy, truth);
 }

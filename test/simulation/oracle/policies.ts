@@ -38,10 +38,6 @@ export class Policies {
     return policy;
   }
 
-  get latestSinceMs(): number {
-    return Math.max(...[...this.#byName.values()].map(({ sinceMs }) => sinceMs ?? 0));
-  }
-
   /** A process begins with this configuration. */
   deployed(destinations: readonly DrawnDestination[], nowMs: number): void {
     for (const drawn of destinations) {

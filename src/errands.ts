@@ -10,6 +10,8 @@ import type { Source } from "./source/source.ts";
 
 /** In one run, for one destination. */
 const most = 500;
+/** Then live events come first: a receiver's pace may be a letter a second, and a run's budget thousands of them. */
+const turnMs = 20_000;
 /** An event that the log does not show any more is looked for again this often, and for so long. */
 const lookAgainMs = 300_000;
 const giveUpMs = 3_600_000;
@@ -78,9 +80,12 @@ export class ErrandRunner {
     const wanted = all.flatMap(({ errands }) => [...errands.keys()].map(secondOf));
     const seconds = [...new Set(wanted)].sort((a, b) => a - b);
     const walk = this.#source.walk(budget, seconds.at(-1));
+    const { clock } = this.#ports;
+    const endMs = clock.now() + turnMs;
     let takers = all;
     const [first] = seconds;
     for (let cursor = first; cursor !== undefined && takers.length > 0; ) {
+      if (clock.now() > endMs) return;
       const read = await walk.read(cursor);
       if (read.kind === "fault") this.#source.failQuery(read.fault);
       if (read.kind !== "stretch") {

@@ -102,6 +102,7 @@ export class Pipeline {
     this.broken = false;
     this.sightings.run = { startedMs, trigger };
     const report = tally(this, startedMs);
+    const { requests } = this.source;
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
     const forced = trigger === "sync";
@@ -119,7 +120,7 @@ export class Pipeline {
       if (this.#polls.well) tasks.push(this.recount.run(budget.part(most)));
     }
     await this.#wait(patienceMs, Promise.all(tasks));
-    this.#polls.note(startedMs, this.source);
+    this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
     this.#forget();
     const done = report(trigger, clock.now());

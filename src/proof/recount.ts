@@ -188,6 +188,8 @@ export class Recount {
     // Another read may have seen more meanwhile: then the count is older than what was seen.
     if ((counted?.total ?? all) < all) counted = await this.#counting.count(span, budget);
     if (!counted) return false;
+    // One answer that lacked its count says nothing of the next.
+    this.#uncounted = counted.total === null;
     ledger.hours.noteCount(hour, counted.total, tier, clock.now());
     if (tier === 2) {
       this.#audit(span);

@@ -106,7 +106,7 @@ describe("what a destination is owed beside its walk", () => {
     expect(receipt?.destinations.siem).toMatchObject({ delivered: 12, deadLettered: 0 });
   });
 
-  it.fails("does not keep live events waiting, however long the list, the budget and the receiver's pace", async () => {
+  it("does not keep live events waiting, however long the list, the budget and the receiver's pace", async () => {
     const world = new World({ env: { REQUEST_BUDGET: 1000 } });
     await world.run();
     for (let i = 0; i < 600; i++) world.log.add(login(startMs + 10_000 + i * 1000));

@@ -14,7 +14,7 @@ import { systemClock } from "../../src/http.ts";
 
 export const adminToken = "the-admin-token-of-the-tests";
 export const token = "ws-token-of-the-tests";
-const workspace = { id: "6621ccb459b561c69f29d57c", slug: "heart-of-gold" };
+export const workspace = { id: "6621ccb459b561c69f29d57c", slug: "heart-of-gold" };
 const signingSecret = "whsec_dGhlLXNpZ25pbmctc2VjcmV0LW9mLXRoZS10ZXN0cyE=";
 
 export type DestinationName = "team" | "siem" | "archive";

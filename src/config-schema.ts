@@ -76,6 +76,12 @@ export const commonOptions = z.object({
     .array(z.string(), 'expected a list, e.g. workspaces = ["my-workspace"]')
     .default([])
     .describe("Ids of the workspaces to take from; empty = all"),
+  system: z
+    .boolean("expected true or false")
+    .optional()
+    .describe(
+      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`), else false",
+    ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
   ),
@@ -97,9 +103,13 @@ const tables = destinationTypes.map((type) =>
 const [firstType, ...otherTypes] = tables;
 if (!firstType) throw new Error("no destination type is registered");
 
+const token = z.string().min(1);
 const workspace = table({
   id: z.string().min(1, "expected the workspace's id or slug"),
-  token: z.string().min(1, 'expected a workspace token, e.g. "$WEBFLOW_TOKEN"'),
+  token: z.union(
+    [token.transform((one) => [one]), z.array(token).min(1)],
+    'expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
+  ),
 });
 
 /** A number, or its digits: `wrangler dev --var` gives text. */
@@ -129,7 +139,9 @@ export const environment = z.object({
   WORKSPACES: z
     .array(workspace, aList("WORKSPACES"))
     .min(1, `expected at least one workspace: ${add("WORKSPACES")}`)
-    .describe("What to read: `id` (the workspace's id or slug) and `token`"),
+    .describe(
+      "What to read: `id` (the workspace's id or slug) and `token`, or a list of tokens while one is replaced",
+    ),
   DESTINATIONS: z
     .array(z.discriminatedUnion("type", [firstType, ...otherTypes]), aList("DESTINATIONS"))
     .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)

@@ -43,7 +43,8 @@ function references(value: unknown): string[] {
 function workspaceSlips({ WORKSPACES }: Environment): string[] {
   return toList(WORKSPACES).flatMap((item, i) => {
     if (!isObject(item)) return [];
-    const literal = typeof item.token === "string" && !reference.test(item.token);
+    const tokens = Array.isArray(item.token) ? item.token : [item.token];
+    const literal = tokens.some((token) => typeof token === "string" && !reference.test(token));
     return [
       ...(item.id === "my-workspace"
         ? [
@@ -88,9 +89,9 @@ function sharedReceivers({ workspaces, destinations }: Settings): string[] {
 
 const freeWritesPerDay = 100_000;
 
-/** A row per read and one per cron, for each workspace. */
+/** A row per read and three a minute (the cron, the last good read, the polls of the hour), for each workspace. */
 function tooManyWrites({ workspaces, pollMs }: Settings): string[] {
-  const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 1440);
+  const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 3 * 1440);
   const fits = (seconds: number) => writes(seconds) <= 0.8 * freeWritesPerDay;
   const seconds = pollMs / 1000;
   if (fits(seconds)) return [];

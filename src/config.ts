@@ -10,20 +10,22 @@ import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
 import type { Filter } from "./route.ts";
 import { type Lookup, readSecret, reference, resolve, secretsIn } from "./secrets.ts";
+import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
 
 export interface WorkspaceConfig {
   /** Id or slug. */
   readonly id: string;
-  readonly token: string;
-  /** Name of the secret that the token came from, for the remedy in an error. */
-  readonly tokenSecret: string | null;
+  /** Several while one is being replaced: where one is refused, the next is tried. */
+  readonly tokens: readonly Token[];
 }
 
 export interface DestinationConfig extends Filter {
   readonly name: string;
   readonly destination: BoundDestination;
   readonly format: Format;
+  /** Whether it is told of Tidemark itself. */
+  readonly system: boolean;
   /** Ids of the workspaces whose events it takes; empty = all. */
   readonly workspaces: readonly string[];
   readonly start: Start;
@@ -77,15 +79,19 @@ export function parseConfig(env: Environment): ParsedConfig {
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems, secrets };
   const { data } = parsed;
-  const workspaces = data.WORKSPACES.map((item, index) => ({
-    ...item,
-    tokenSecret: secretName(env.WORKSPACES, index, "token"),
+  const workspaces = data.WORKSPACES.map(({ id, token }, index) => ({
+    id,
+    tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
-  const destinations = data.DESTINATIONS.map(({ format, ...options }, index) => ({
-    ...options,
-    format: formats.find((candidate) => candidate.name === format) as Format,
-    destination: bind(options.type, toList(lists.DESTINATIONS)[index]),
-  }));
+  const destinations = data.DESTINATIONS.map(({ format, ...options }, index) => {
+    const destination = bind(options.type, toList(lists.DESTINATIONS)[index]);
+    return {
+      ...options,
+      format: formats.find((candidate) => candidate.name === format) as Format,
+      system: options.system ?? destination.chat,
+      destination,
+    };
+  });
   const settings = {
     workspaces,
     destinations,
@@ -167,9 +173,10 @@ function repeated(values: readonly unknown[]): unknown[] {
   return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
 }
 
-function secretName(list: unknown, index: number, key: string): string | null {
-  const item: unknown = Array.isArray(list) ? list[index] : undefined;
-  const value = isObject(item) ? item[key] : undefined;
+function secretName(list: unknown, workspace: number, index: number): string | null {
+  const item = toList(list)[workspace];
+  const written = isObject(item) ? item.token : undefined;
+  const value = Array.isArray(written) ? written[index] : written;
   return typeof value === "string" ? (reference.exec(value)?.[1] ?? null) : null;
 }
 

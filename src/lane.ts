@@ -12,15 +12,19 @@ import type { Health } from "./tables.ts";
 /** Letters of a stretch of the log, and where the destination stands once they are settled. */
 export interface Parcel {
   readonly letters: readonly Letter[];
-  /** Null for dead letters that are sent again: they move no mark. */
+  /** Null for what is sent beside the walk (errands, dead letters again, notices): it moves no mark. */
   readonly position: { readonly through: number; readonly resume: number } | null;
+  /** Tidemark's own events, which the ledger keeps itself until they are taken. */
+  readonly notices?: true;
 }
 
-interface Open extends Pick<Parcel, "position"> {
+interface Open extends Omit<Parcel, "letters"> {
   /** The requests to come, in order. */
   groups: (readonly Letter[])[];
 }
 
+/** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
+export const stuckAfterFailures = 8;
 /** Who falls this many parcels behind leaves the shared read and catches up on its own. */
 const maxParcels = 2;
 
@@ -88,6 +92,22 @@ export class Lane {
     return this.#parcels.length === 0;
   }
 
+  /**
+   * The second from which it will still be shown the log: what comes to light before that, it must be shown
+   * otherwise. Undefined while it has no position.
+   */
+  get nextSecond(): number | undefined {
+    const pending = this.#parcels.findLast(({ position }) => position !== null)?.position?.resume;
+    const { waypoint } = this.progress;
+    return waypoint?.cursor ?? pending ?? this.#ports.ledger.position(this.name)?.resume;
+  }
+
+  /** It is at the head of the log, or cannot go on: either way it is not about to read. */
+  get settled(): boolean {
+    const { pausedMs, failures } = this.health;
+    return !this.progress.behind || pausedMs !== null || failures >= stuckAfterFailures;
+  }
+
   /** When the lane may next send: now or earlier, later, or null for only by hand. */
   readyAtMs(): number | null {
     return this.#health.readyAtMs();
@@ -103,7 +123,8 @@ export class Lane {
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
     if (epoch !== this.#epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
     this.#budget = budget;
-    this.#parcels.push({ groups: this.#pack(parcel.letters), position: parcel.position });
+    const { letters, ...rest } = parcel;
+    this.#parcels.push({ ...rest, groups: this.#pack(letters) });
     this.#start();
     return true;
   }
@@ -188,6 +209,7 @@ export class Lane {
 
   /** Does what the outcome asks for; true when the lane may go on. */
   async #apply(parcel: Open, group: readonly Letter[], outcome: Outcome): Promise<boolean> {
+    if (outcome.kind !== "delivered") this.#noteAttempt(group, outcome);
     switch (outcome.kind) {
       case "delivered":
         this.#settle(parcel, group);
@@ -224,19 +246,31 @@ export class Lane {
     return true;
   }
 
+  #noteAttempt(
+    group: readonly Letter[],
+    { kind, reason }: Exclude<Outcome, { kind: "delivered" }>,
+  ) {
+    const { ledger, clock } = this.#ports;
+    const ids = group.map(({ event }) => event.id);
+    ledger.attempts.note(this.name, ids, kind, reason, clock.now());
+  }
+
   #settle(parcel: Open, group: readonly Letter[]): void {
     const { ledger, clock } = this.#ports;
     const ids = group.map(({ event }) => event.id);
     const nowMs = clock.now();
     ledger.transaction(() => {
-      ledger.settle(this.name, ids, "delivered", nowMs);
-      if (parcel.position === null) ledger.exhume(this.name, ids);
+      if (parcel.notices) ledger.notices.done(this.name, ids);
+      else {
+        ledger.settle(this.name, ids, "delivered", nowMs);
+        if (parcel.position === null) ledger.exhume(this.name, ids);
+      }
     });
     // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
     parcel.groups.shift();
     this.#deliveredMs = nowMs;
     this.#health.recover();
-    this.counts.delivered += ids.length;
+    if (!parcel.notices) this.counts.delivered += ids.length;
   }
 
   #bury(parcel: Open, group: readonly Letter[], reason: string): void {
@@ -244,6 +278,12 @@ export class Lane {
     const nowMs = clock.now();
     ledger.transaction(() => {
       for (const { event } of group) {
+        if (parcel.notices) {
+          // What it tells stands in the log already; sent again, it would be old news.
+          ledger.notices.done(this.name, [event.id]);
+          log.error("a notice was refused", { destination: this.name, type: event.type, reason });
+          continue;
+        }
         ledger.settle(this.name, [event.id], "dead", nowMs);
         const item = JSON.stringify(event.raw);
         ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);
@@ -253,6 +293,6 @@ export class Lane {
     parcel.groups.shift();
     // The receiver answers: it is not down, it does not want this one.
     this.#health.answered();
-    this.counts.dead += group.length;
+    if (!parcel.notices) this.counts.dead += group.length;
   }
 }

@@ -1,5 +1,12 @@
 // What became of each event: the exact half of the state, in the Durable Object's SQLite.
 // Every table is described in the README, "What is stored".
+import { idPrefix } from "./event/identity.ts";
+import { Attempts } from "./ledger/attempts.ts";
+import { Errands } from "./ledger/errands.ts";
+import { Events } from "./ledger/events.ts";
+import { Hours } from "./ledger/hours.ts";
+import { Notices } from "./ledger/notices.ts";
+import { Plans } from "./ledger/plans.ts";
 import type { Sql } from "./sql.ts";
 import {
   type DeadLetter,
@@ -17,14 +24,39 @@ const nobody = "";
 
 export class Ledger {
   readonly #sql: Sql;
+  readonly events: Events;
+  readonly errands: Errands;
+  readonly attempts: Attempts;
+  readonly hours: Hours;
+  readonly plans: Plans;
+  readonly notices: Notices;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     migrate(sql);
+    this.events = new Events(sql);
+    this.errands = new Errands(sql);
+    this.attempts = new Attempts(sql);
+    this.hours = new Hours(sql);
+    this.plans = new Plans(sql);
+    this.notices = new Notices(sql);
   }
 
   transaction<T>(work: () => T): T {
     return this.#sql.transaction(work);
+  }
+
+  /** Notes what became of events at a destination; they are owed to it no longer. */
+  settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
+    this.events.settle(destination, ids, outcome, nowMs);
+    this.errands.done(destination, ids);
+  }
+
+  /** Forgets what happened before, and what became of it. */
+  forgetBefore(ms: number): void {
+    const id = idPrefix(ms);
+    this.events.forgetBefore(id, ms);
+    this.attempts.forgetBefore(id);
   }
 
   // --- positions ---
@@ -56,80 +88,6 @@ export class Ledger {
       deliveredMs,
       destination,
     );
-  }
-
-  // --- events ---
-
-  /**
-   * Notes sightings, sorted by id. Returns how many are new, and which came late: at their first sighting,
-   * that is; a later one changes nothing.
-   */
-  see(
-    sightings: readonly { readonly id: string; readonly late: boolean }[],
-    nowMs: number,
-  ): { fresh: number; late: ReadonlySet<string> } {
-    const [first, last] = [sightings[0], sightings.at(-1)];
-    if (!first || !last) return { fresh: 0, late: new Set() };
-    const known = this.#sql.exec(
-      "SELECT id, late FROM seen WHERE id BETWEEN ? AND ?",
-      first.id,
-      last.id,
-    );
-    const late = new Set(known.filter((row) => row.late === 1).map((row) => String(row.id)));
-    const ids = new Set(known.map((row) => String(row.id)));
-    const fresh = sightings.filter(({ id }) => !ids.has(id));
-    for (const sighting of fresh) {
-      this.#sql.exec(
-        "INSERT INTO seen VALUES (?, ?, ?)",
-        sighting.id,
-        nowMs,
-        sighting.late ? 1 : 0,
-      );
-      if (sighting.late) late.add(sighting.id);
-    }
-    return { fresh: fresh.length, late };
-  }
-
-  wasLate(id: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM seen WHERE id = ? AND late = 1", id).length > 0;
-  }
-
-  /** The ids between two ids, both included, that are settled for a destination. Ids sort by time. */
-  settledBetween(destination: string, first: string, last: string): Set<string> {
-    return new Set(
-      this.#sql
-        .exec(
-          "SELECT id FROM settled WHERE destination = ? AND id BETWEEN ? AND ?",
-          destination,
-          first,
-          last,
-        )
-        .map((row) => String(row.id)),
-    );
-  }
-
-  settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
-    for (const id of ids) {
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)",
-        destination,
-        id,
-        outcome,
-        nowMs,
-      );
-    }
-  }
-
-  /** Forgets all events whose id sorts before the prefix given. */
-  forgetBefore(id: string): void {
-    this.#sql.exec("DELETE FROM seen WHERE id < ?", id);
-    for (const row of this.#sql.exec("SELECT destination FROM positions")) {
-      this.#sql.exec(
-        "DELETE FROM settled WHERE destination = ? AND id < ?",
-        row.destination ?? null,
-        id,
-      );
-    }
   }
 
   // --- health of destinations ---
@@ -176,7 +134,7 @@ export class Ledger {
   isBuried(eventId: string): boolean {
     return (
       this.#sql.exec("SELECT 1 FROM dead_letters WHERE event_id = ?", eventId).length > 0 ||
-      this.settledBetween(nobody, eventId, eventId).size > 0
+      this.events.settled(nobody, eventId) !== undefined
     );
   }
 
@@ -188,6 +146,47 @@ export class Ledger {
 
   deadLetter(id: number): DeadLetter | undefined {
     return this.#sql.exec("SELECT * FROM dead_letters WHERE id = ?", id).map(toDeadLetter)[0];
+  }
+
+  /** The events among these ids that are kept as dead letters of a destination. */
+  deadBetween(destination: string, low: string, high: string): Set<string> {
+    return new Set(
+      this.#sql
+        .exec(
+          "SELECT event_id FROM dead_letters WHERE destination = ? AND event_id >= ? AND event_id < ?",
+          destination,
+          low,
+          high,
+        )
+        .map((row) => String(row.event_id)),
+    );
+  }
+
+  /** Why letters of a destination are dead, and how many, among ids from `low` up to, not including, `high`. */
+  deadReasons(
+    destination: string,
+    low: string,
+    high: string,
+  ): { reason: string; events: number }[] {
+    return this.#sql
+      .exec(
+        `SELECT reason, count(*) AS n FROM dead_letters WHERE destination = ? AND event_id >= ? AND event_id < ?
+         GROUP BY reason ORDER BY n DESC LIMIT 5`,
+        destination,
+        low,
+        high,
+      )
+      .map((row) => ({ reason: String(row.reason), events: Number(row.n) }));
+  }
+
+  deadLetterOf(destination: string, eventId: string): DeadLetter | undefined {
+    return this.#sql
+      .exec(
+        "SELECT * FROM dead_letters WHERE destination = ? AND event_id = ?",
+        destination,
+        eventId,
+      )
+      .map(toDeadLetter)[0];
   }
 
   countDeadLetters(): number {

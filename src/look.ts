@@ -56,13 +56,12 @@ export async function look(
       return stuck ? page(query, found, cursor + 1, problem) : page(query, found, cursor, null);
     }
     if (read.kind === "fault") {
-      // A query that the API does not accept says nothing of the workspace.
-      if (read.fault.kind !== "invalid") source.fail(read.fault);
+      source.failQuery(read.fault);
       return page(query, found, cursor, read.fault.text);
     }
     for (const { id, record } of identify(read.records, workspaceId)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
-      const flags = { late: ports.ledger.wasLate(id), backfilled: false };
+      const flags = { late: ports.ledger.events.wasLate(id), backfilled: false };
       const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
       if (wants(event)) found.push(event);
     }

@@ -17,6 +17,8 @@ const remembered = 100;
 
 /** KV shows a new value after a minute or more; no upper bound is documented. */
 const staleMs = 3_600_000;
+/** When a destination was last taken up from its mark in KV, because the ledger did not know it. */
+const recoveredKey = "recovered";
 const timeoutMs = 5000;
 const tooLate: unique symbol = Symbol();
 /** How far ahead of our clock an operator's may be. */
@@ -51,13 +53,15 @@ export class Marks {
       for (const [name, second] of edits?.through ?? []) {
         const through = toIsoSecond(second);
         const lane = members.find((member) => member.lane.name === name)?.lane;
-        if (this.#ledger.position(name)?.through === second) continue;
-        if (!lane || second * 1000 > this.#clock.now() + skewMs) {
-          const reason = lane ? "it lies in the future" : "no destination has this name";
+        const position = this.#ledger.position(name);
+        if (position?.through === second) continue;
+        const reason = this.#whyNot(lane !== undefined, position?.through, second);
+        if (!lane || reason !== null) {
           log.warn("mark from outside ignored", { destination: name, through, reason });
           continue;
         }
         log.warn("mark set from outside", { destination: name, through });
+        if (!position) this.#ledger.set(recoveredKey, this.#clock.now());
         positions.move(name, second);
         lane.reset();
       }
@@ -68,6 +72,19 @@ export class Marks {
       return;
     }
     for (const { config } of members) positions.begin(config);
+  }
+
+  /** Why a mark from outside is not taken, or null. */
+  #whyNot(known: boolean, before: number | undefined, second: number): string | null {
+    if (!known) return "no destination has this name";
+    if (second * 1000 > this.#clock.now() + skewMs) return "it lies in the future";
+    const recoveredMs = Number(this.#ledger.get(recoveredKey) ?? Number.NEGATIVE_INFINITY);
+    // After a stale read a fresher one may follow: taken for an operator's, it would give up what lies between.
+    const ours =
+      before !== undefined && second > before && this.#clock.now() - recoveredMs < staleMs;
+    return ours
+      ? "the ledger was lost less than an hour ago, and this may be a mark of our own from before: set it again later"
+      : null;
   }
 
   /** The marks go out. When KV refuses they are written later: the ledger makes an old mark harmless. */

@@ -21,7 +21,8 @@ export class Pace {
     });
     await before;
     try {
-      const waitMs = this.#nextMs - this.#clock.now();
+      // Never longer than the pace itself, also where the clock was set back.
+      const waitMs = Math.min(this.#intervalMs, this.#nextMs - this.#clock.now());
       if (waitMs > 0) await this.#clock.sleep(waitMs);
       return await work();
     } finally {

@@ -13,8 +13,8 @@ interface Covered {
   readonly from: number;
   /** … to here. */
   readonly through: number;
-  /** The youngest event that the log ever showed: evidence of how late it is at the source. */
-  readonly newest: number;
+  /** The youngest event that the log ever showed: evidence of how late it is at the source. Null before there is one. */
+  readonly newest: number | null;
 }
 
 const key = "covered";
@@ -32,17 +32,14 @@ export class Positions {
   }
 
   get newest(): number | undefined {
-    return this.#covered?.newest;
+    return this.#covered?.newest ?? undefined;
   }
 
   /** Notes items that were seen in passing, without reading on from where a walk stands. */
   noteNewest(items: readonly (AuditRecord | UnusableItem)[]): void {
     if (!this.#covered) return;
-    const newest = items.reduce(
-      (max, item) => (isUnusable(item) ? max : Math.max(max, item.second)),
-      this.#covered.newest,
-    );
-    this.#cover({ ...this.#covered, newest: this.#within(newest) });
+    const records = items.flatMap((item) => (isUnusable(item) ? [] : [item]));
+    this.#cover({ ...this.#covered, newest: this.#newestOf(records) });
   }
 
   /** Gives a destination that has none its first position, at its `start`. */
@@ -76,7 +73,11 @@ export class Positions {
       sinceMs,
       activatedMs: before?.activatedMs ?? sinceMs,
       through,
-      resume: Math.max(0, through - this.#overlapSeconds),
+      // A re-sync under way may have to go further back: only a mark set forward gives up.
+      resume: Math.min(
+        Math.max(0, through - this.#overlapSeconds),
+        before && through <= before.through ? before.resume : Number.POSITIVE_INFINITY,
+      ),
       lastDeliveredMs: before?.lastDeliveredMs ?? null,
     });
   }
@@ -99,29 +100,31 @@ export class Positions {
   }
 
   /**
-   * Notes that the log was read from `cursor` to the end of the stretch, by a walk that began `walkedMs` ago;
-   * returns the position behind it.
+   * Notes that the log was read without a gap from second `begun` to the end of the stretch, by a walk that started
+   * `walkedMs` ago; returns the position behind it.
    */
-  after(cursor: number, stretch: Stretch, walkedMs: number): { through: number; resume: number } {
+  after(begun: number, stretch: Stretch, walkedMs: number): { through: number; resume: number } {
     const through = this.#within(stretch.through);
     const before = this.#covered;
-    const newest = this.#within(
-      stretch.records.reduce(
-        (max, { second }) => Math.max(max, second),
-        before?.newest ?? cursor - 1,
-      ),
-    );
-    const joins = before && cursor <= before.through + 1 && through >= before.from - 1;
+    const newest = this.#newestOf(stretch.records);
+    const joins = before && begun <= before.through + 1 && through >= before.from - 1;
+    const from = before ? (joins ? Math.min(before.from, begun) : before.from) : begun;
     this.#cover({
-      from: before ? (joins ? Math.min(before.from, cursor) : before.from) : cursor,
+      from,
       through: before ? (joins ? Math.max(before.through, through) : before.through) : through,
       newest,
     });
     // A late event may still appear within the overlap before the youngest event known, and behind what the
     // walk read at its beginning. Further back, the next walk goes on where this one ended.
     const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);
-    const expected = newest - this.#overlapSeconds - walkedSeconds;
+    const expected = (newest ?? from - 1) - this.#overlapSeconds - walkedSeconds;
     return { through, resume: Math.max(0, Math.min(through + 1, expected)) };
+  }
+
+  #newestOf(records: readonly AuditRecord[]): number | null {
+    const known = this.#covered?.newest ?? Number.NEGATIVE_INFINITY;
+    const newest = records.reduce((max, { second }) => Math.max(max, second), known);
+    return newest === Number.NEGATIVE_INFINITY ? null : this.#within(newest);
   }
 
   #within(second: number): number {

@@ -47,6 +47,12 @@ export class Progress {
     this.#woken = false;
   }
 
+  /** Something else than a walk is read for it. */
+  reserve(): void {
+    this.#following = true;
+    this.#woken = false;
+  }
+
   /** The lane has taken all up to here. */
   reached(waypoint: Waypoint): void {
     this.#waypoint = waypoint;

@@ -1,5 +1,6 @@
 // The Durable Object, one per workspace: single-file runs, the alarm, and the ports to the world.
 import { DurableObject } from "cloudflare:workers";
+import { Budget } from "./budget.ts";
 import { type Config, parseConfig, type WorkspaceConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { type Fetch, systemClock } from "./http.ts";
@@ -7,11 +8,16 @@ import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Ports } from "./ports.ts";
+import { type Explained, explain } from "./proof/explain.ts";
+import type { SignedReceipt } from "./proof/receipts.ts";
+import type { PublicKey } from "./proof/signer.ts";
 import type { RunReport } from "./report.ts";
+import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
 import type { Sql } from "./sql.ts";
 import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
+import { Watch } from "./watch.ts";
 
 /** A run waits this long for slow destinations before it leaves them to themselves. */
 const runMs = 5000;
@@ -23,6 +29,7 @@ interface Works {
   readonly workspace: WorkspaceConfig;
   readonly ports: Ports;
   readonly pipeline: Pipeline;
+  readonly watch: Watch;
 }
 
 export class Relay extends DurableObject<Env> {
@@ -30,10 +37,13 @@ export class Relay extends DurableObject<Env> {
 
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
+    const alarmMs = await this.ctx.storage.getAlarm();
+    this.#tryOpen()?.watch.cron(alarmMs);
     await this.#run("cron");
   }
 
   override async alarm(): Promise<void> {
+    this.#tryOpen()?.watch.alarm();
     await this.#run("alarm");
   }
 
@@ -77,6 +87,38 @@ export class Relay extends DurableObject<Env> {
     await this.#wake(name);
   }
 
+  receipts(fromMs: number, toMs: number): SignedReceipt[] {
+    return this.#open().pipeline.receipts.between(fromMs, toMs);
+  }
+
+  /** With which the receipts can be checked. */
+  receiptKey(): PublicKey {
+    return this.#open().pipeline.receipts.signer.publicKey;
+  }
+
+  explain(event: string): Promise<Explained> {
+    const { ports, pipeline, workspace, config } = this.#open();
+    return explain(pipeline, ports, { id: workspace.id, memoryDays: config.memoryDays }, event);
+  }
+
+  async planResync(request: ResyncRequest): Promise<PlanReport> {
+    const { pipeline, config, ports } = this.#open();
+    const report = await pipeline.resync.plan(request, new Budget(config.requestBudget));
+    if (report.state === "planning") await this.ctx.storage.setAlarm(ports.clock.now());
+    return report;
+  }
+
+  async applyResync(plan: string): Promise<Applied> {
+    const { pipeline, config, ports } = this.#open();
+    const applied = await pipeline.resync.apply(plan, new Budget(config.requestBudget));
+    if (applied.kind === "applied") await this.ctx.storage.setAlarm(ports.clock.now());
+    return applied;
+  }
+
+  resync(plan: string): PlanReport | undefined {
+    return this.#open().pipeline.resync.get(plan);
+  }
+
   deadLetters(limit: number, before?: number) {
     return this.#open().ports.ledger.deadLetters(limit, before);
   }
@@ -89,7 +131,8 @@ export class Relay extends DurableObject<Env> {
     const letter = ports.ledger.deadLetter(id);
     if (!letter) return "not found";
     const name = letter.destination;
-    if (name === null) return "not sendable";
+    // An item without a usable time, or an event that the log does not show any more.
+    if (name === null || letter.item === "null") return "not sendable";
     const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
     if (lane.readyAtMs() === null) return "paused";
@@ -163,7 +206,9 @@ export class Relay extends DurableObject<Env> {
       log: jsonLog(redactor(config.secrets)),
     };
     for (const warning of config.warnings) ports.log.warn("configuration", { warning });
-    this.#works = { config, workspace, ports, pipeline: new Pipeline(ports, config, workspace) };
+    const pipeline = new Pipeline(ports, config, workspace);
+    const watch = new Watch(ports, pipeline.notices, workspace.id);
+    this.#works = { config, workspace, ports, pipeline, watch };
     return this.#works;
   }
 

@@ -23,6 +23,19 @@ export function router({ only, except, minSeverity }: Filter): (event: AuditEven
     !unwanted.some((matches) => matches(type));
 }
 
+/** Why a filter does not take an event, in words; null when it does. */
+export function whyNot({ only, except, minSeverity }: Filter, event: AuditEvent): string | null {
+  const all: Filter = { only: [], except: [], minSeverity: "info" };
+  if (!router({ ...all, minSeverity })(event))
+    return `its severity is ${event.severity}, and minSeverity = "${minSeverity}"`;
+  if (!router({ ...all, only })(event))
+    return `its type is ${event.type}, and only = ${JSON.stringify(only)}`;
+  const hit = except.find((pattern) => !router({ ...all, except: [pattern] })(event));
+  return hit === undefined
+    ? null
+    : `its type is ${event.type}, and except has ${JSON.stringify(hit)}`;
+}
+
 /**
  * `workspace_membership.*` as a predicate on the whole type, in any case. Not a regular expression: one of many
  * stars takes hours to fail.

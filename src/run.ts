@@ -1,20 +1,28 @@
 // The pipeline on one screen: pull, normalize, route, encode, deliver, settle, advance.
 import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
-import { idPrefix } from "./event/identity.ts";
+import { ErrandRunner } from "./errands.ts";
 import { within } from "./http.ts";
+import { hourMs } from "./ledger/hours.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
+import { Notices, notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { Positions } from "./positions.ts";
+import { Polls } from "./proof/polls.ts";
+import { Receipts } from "./proof/receipts.ts";
+import { Recount } from "./proof/recount.ts";
 import { type RunReport, type Trigger, tally } from "./report.ts";
-import { Sightings } from "./sightings.ts";
+import { Resync } from "./resync/resync.ts";
+import { Sightings, toLetter } from "./sightings.ts";
 import { toIsoSecond } from "./source/client.ts";
 import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
 
 const dayMs = 86_400_000;
+/** How long receipts are kept. */
+const receiptDays = 400;
 
 export class Pipeline {
   /** A read of the run under way broke off, by a fault of ours. */
@@ -25,10 +33,16 @@ export class Pipeline {
   readonly positions: Positions;
   readonly sightings: Sightings;
   readonly members: readonly Member[];
+  readonly notices: Notices;
+  readonly recount: Recount;
+  readonly receipts: Receipts;
+  readonly resync: Resync;
   readonly #ports: Ports;
   readonly #config: Config;
   readonly #workspace: WorkspaceConfig;
   readonly #marks: Marks;
+  readonly #polls: Polls;
+  readonly #errands: ErrandRunner;
   #running: Promise<RunReport> | undefined;
   /** Of the last run. */
   #startedMs = 0;
@@ -38,15 +52,21 @@ export class Pipeline {
     this.#ports = ports;
     this.#config = config;
     this.#workspace = workspace;
-    this.source = new Source(ports, {
-      workspace: workspace.id,
-      token: workspace.token,
-      tokenSecret: workspace.tokenSecret,
-    });
+    this.source = new Source(ports, workspace.id, workspace.tokens);
     this.members = toMembers(config.destinations, workspace.id, ports);
+    this.notices = new Notices(ports, this.members, workspace.id);
+    this.source.onRotated = (living, refused) =>
+      this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
     this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
     this.positions = new Positions(ports, config.overlapSeconds);
-    this.sightings = new Sightings(ports, this.positions, workspace.id);
+    this.sightings = new Sightings(ports, this.positions, this.members, workspace.id);
+    this.#errands = new ErrandRunner(ports, this.source, this.sightings);
+    this.#polls = new Polls(ports, config.pollMs);
+    this.recount = new Recount(this, ports, config);
+    this.resync = new Resync(this, ports, config.memoryDays);
+    this.receipts = new Receipts(this, ports, workspace.id);
+    this.recount.onClosed = (hour) => this.receipts.close(hour);
+    this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
 
   /**
@@ -77,18 +97,23 @@ export class Pipeline {
     const startedMs = clock.now();
     this.#startedMs = startedMs;
     this.broken = false;
+    this.sightings.run = { startedMs, trigger };
     const report = tally(this, startedMs);
+    const lastOkMs = this.source.lastOkMs;
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
     const forced = trigger === "sync";
     const tasks = this.#resume(budget, forced);
     if (startedMs >= this.source.readyAtMs(forced)) {
+      tasks.push(this.#errands.run(this.#free(forced), budget));
       const groups = this.#groups(forced);
       tasks.push(...groups.map((group) => this.#follow(group, budget)));
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
+      tasks.push(this.recount.run(budget), this.resync.run(budget));
     }
     await this.#wait(patienceMs, Promise.all(tasks));
+    this.#polls.note(startedMs, lastOkMs, this.source);
     await this.#marks.publish(this.members, log);
     this.#forget();
     const done = report(trigger, clock.now());
@@ -137,13 +162,21 @@ export class Pipeline {
     return this.#ready(forced).flatMap(({ lane, config }) => {
       const again = lane.empty ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
+      const told = lane.empty ? this.#ports.ledger.notices.of(lane.name) : [];
+      const letters = told.map((event) => toLetter(event, config.format));
+      if (told.length > 0)
+        lane.offer({ letters, position: null, notices: true }, budget, lane.epoch);
       return lane.empty ? [] : [lane.resume(budget)];
     });
   }
 
   #groups(forced: boolean): Group[] {
-    const members = this.#ready(forced).filter(({ lane }) => lane.empty);
-    return toGroups(members, this.#ports, this.#config.overlapSeconds);
+    return toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
+  }
+
+  /** Who may be read for: nothing is left to send. */
+  #free(forced: boolean): Member[] {
+    return this.#ready(forced).filter(({ lane }) => lane.empty);
   }
 
   /** By hand (`forced`), a paused destination is tried at once. */
@@ -187,19 +220,22 @@ export class Pipeline {
       epoch: member.lane.epoch,
       origin: member.lane.progress.waypoint?.origin,
     }));
+    const begun = Math.min(from, ...takers.map(({ origin }) => origin?.from ?? from));
     for (let cursor = from; takers.length > 0; ) {
       const read = await walk.read(cursor, cursor === from ? known : undefined); // pull
       if (read.kind === "fault") this.source.fail(read.fault);
       if (read.kind === "spent" && cursor === from) this.#checkBudget(requestsBefore, from);
       if (read.kind !== "stretch") return;
-      const sightings = this.sightings.see(read); // normalize
-      const position = this.positions.after(cursor, read, clock.now() - startedMs);
+      const sight = this.sightings.see(read, cursor, takers); // normalize
+      const position = this.positions.after(begun, read, clock.now() - startedMs);
       takers = takers.filter((taker) => {
-        const letters = this.sightings.lettersFor(taker, sightings); // route
+        const letters = this.sightings.lettersFor(taker, sight); // route
         return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
       });
       for (const { lane, origin = { from, total: walk.total } } of takers) {
-        if (read.atHead) lane.progress.reachedHead(origin);
+        // Where a clock that is behind holds the mark back, the head is read again.
+        const held = position.through < read.through;
+        if (read.atHead) lane.progress.reachedHead(held ? { ...origin, total: undefined } : origin);
         else lane.progress.reached({ cursor: read.through + 1, startedMs, origin });
       }
       if (read.atHead) return;
@@ -236,7 +272,10 @@ export class Pipeline {
       nowMs - this.#config.memoryDays * dayMs,
       ...resumes.map((second) => second * 1000),
     );
-    ledger.forgetBefore(idPrefix(Math.max(0, horizonMs)));
+    // Receipts are made of what is forgotten now: those that were never closed are kept as they stand.
+    this.receipts.keepBefore(horizonMs + dayMs);
+    ledger.forgetBefore(Math.max(0, horizonMs));
+    ledger.hours.forgetBefore(Math.floor((nowMs - receiptDays * dayMs) / hourMs));
     ledger.set(key, nowMs);
   }
 }

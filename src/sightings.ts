@@ -4,9 +4,11 @@ import type { DestinationConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { identify } from "./event/identity.ts";
+import { type IdentifiedRecord, identify, idPrefix } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import type { Format } from "./formats/format.ts";
+import type { Run } from "./ledger/events.ts";
+import { hourMs } from "./ledger/hours.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
@@ -19,33 +21,78 @@ export interface Sighting {
   event(): AuditEvent;
 }
 
+/** What one stretch of the log showed. */
+export interface Sight {
+  readonly sightings: readonly Sighting[];
+  /** Seen earlier in these seconds, but not shown this time: the answer is older than what another read saw. */
+  readonly absent: readonly string[];
+  /** All ids of the stretch's seconds lie from `low` up to, not including, `high`. */
+  readonly low: string;
+  readonly high: string;
+}
+
 export class Sightings {
   readonly #ports: Ports;
   readonly #positions: Positions;
   readonly #workspaceId: string;
+  readonly #members: readonly Member[];
+  /** The run under way, to which first sightings are put down. */
+  run: Run = { startedMs: 0, trigger: "none" };
+  /** Called for each hour of which something was seen for the first time. */
+  onNews: (hour: number) => void = () => {};
   /** Events read, seen for the first time, and items without a usable timestamp; since this was made. */
   readonly counts = { read: 0, fresh: 0, unusable: 0 };
 
-  constructor(ports: Ports, positions: Positions, workspaceId: string) {
+  constructor(ports: Ports, positions: Positions, members: readonly Member[], workspaceId: string) {
     this.#ports = ports;
     this.#positions = positions;
+    this.#members = members;
     this.#workspaceId = workspaceId;
   }
 
-  /** Gives each record of a stretch its identity and notes it; what has no place in time is buried. */
-  see(stretch: Stretch): Sighting[] {
+  /**
+   * Gives each record of a stretch from second `cursor` on its identity and notes it; what has no place in time is
+   * buried. What is new goes to the takers by their walk; others that are past it are owed it from now on.
+   */
+  see(stretch: Stretch, cursor: number, takers: readonly Member[]): Sight {
     const { ledger, clock } = this.#ports;
     const identified = identify(stretch.records, this.#workspaceId);
+    const low = idPrefix(cursor * 1000);
+    const high = idPrefix((stretch.through + 1) * 1000);
     return ledger.transaction(() => {
       this.#bury(stretch.unusable);
-      const { fresh, late } = ledger.see(
+      const { fresh, late, absent } = ledger.events.see(
         identified.map(({ id, record }) => ({ id, late: this.#positions.isLate(record.second) })),
+        { low, high },
+        this.run,
         clock.now(),
       );
       this.counts.read += identified.length;
-      this.counts.fresh += fresh;
-      return identified.map(({ id, record }) => this.#sighting(id, record, late.has(id)));
+      this.counts.fresh += fresh.size;
+      const news = identified.filter(({ id }) => fresh.has(id));
+      const hours = new Set(news.map(({ record }) => Math.floor(record.timeMs / hourMs)));
+      for (const hour of hours) this.onNews(hour);
+      for (const member of this.#members) {
+        if (!takers.some(({ lane }) => lane === member.lane)) this.#owe(member, news);
+      }
+      const sightings = identified.map(({ id, record }) =>
+        this.#sighting(id, record, late.has(id)),
+      );
+      return { sightings, absent, low, high };
     });
+  }
+
+  /** A destination that will not come by this second any more gets the event as an errand. */
+  #owe({ lane }: Member, news: readonly IdentifiedRecord[]): void {
+    const { ledger, clock } = this.#ports;
+    const position = news.length > 0 ? ledger.position(lane.name) : undefined;
+    if (!position) return;
+    const { nextSecond = 0 } = lane;
+    const sinceMs = clock.now();
+    for (const { id, record } of news) {
+      if (record.second >= nextSecond || record.timeMs < position.sinceMs) continue;
+      ledger.errands.add(lane.name, { id, again: false, plan: null, sinceMs });
+    }
   }
 
   /** The event is made when the first destination needs it: most of an overlap is settled long since. */
@@ -65,18 +112,35 @@ export class Sightings {
     };
   }
 
-  /** What of a stretch a destination is owed and has not settled yet, as letters in its format. */
-  lettersFor({ config, wants }: Member, sightings: readonly Sighting[]): Letter[] {
-    const [first, last] = [sightings[0], sightings.at(-1)];
-    if (!first || !last) return [];
-    const settled = this.#ports.ledger.settledBetween(config.name, first.id, last.id);
-    const position = this.#ports.ledger.position(config.name);
-    if (!position) return [];
-    return sightings
-      .filter(({ id, timeMs }) => timeMs >= position.sinceMs && !settled.has(id))
-      .map(({ timeMs, event }) => toOwn(event(), timeMs < position.activatedMs))
-      .filter(wants)
-      .map((event) => toLetter(event, config.format));
+  /**
+   * What of a stretch a destination is owed and has not settled yet, as letters in its format. What its filter does
+   * not take is settled here.
+   */
+  lettersFor(member: Member, { sightings, absent, low, high }: Sight): Letter[] {
+    const { ledger, clock } = this.#ports;
+    const { name } = member.config;
+    const position = ledger.position(name);
+    if (!position || (sightings.length === 0 && absent.length === 0)) return [];
+    const settled = ledger.events.settledBetween(name, low, high);
+    const sinceMs = clock.now();
+    for (const id of absent) {
+      if (!settled.has(id) && id >= idPrefix(position.sinceMs))
+        ledger.errands.add(name, { id, again: false, plan: null, sinceMs });
+    }
+    const owed = sightings.filter(
+      ({ id, timeMs }) => timeMs >= position.sinceMs && !settled.has(id),
+    );
+    return this.toLetters(member, owed);
+  }
+
+  /** As letters in a destination's format; what its filter does not take is settled as such. */
+  toLetters({ config, wants }: Member, sightings: readonly Sighting[]): Letter[] {
+    const { ledger, clock } = this.#ports;
+    const activatedMs = ledger.position(config.name)?.activatedMs ?? 0;
+    const events = sightings.map(({ timeMs, event }) => toOwn(event(), timeMs < activatedMs));
+    const filtered = events.filter((event) => !wants(event)).map(({ id }) => id);
+    ledger.settle(config.name, filtered, "filtered", clock.now());
+    return events.filter(wants).map((event) => toLetter(event, config.format));
   }
 
   #bury(items: readonly UnusableItem[]): void {
@@ -100,7 +164,7 @@ export class Sightings {
       const event = toAuditEvent(record, {
         id: eventId,
         workspace: { id: this.#workspaceId },
-        flags: { late: ledger.wasLate(eventId), backfilled: false },
+        flags: { late: ledger.events.wasLate(eventId), backfilled: false },
       });
       return [toLetter(event, format)];
     });

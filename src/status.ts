@@ -1,6 +1,6 @@
 // How a workspace stands, in words: every claim rests on something that was seen.
 import type { Config } from "./config.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
@@ -50,8 +50,6 @@ interface DestinationStatus {
 const activeForMs = 3_600_000;
 /** Without a good read for this long, nothing is known of the source any more. */
 const blindAfterMs = 300_000;
-/** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
-const stuckAfterFailures = 8;
 
 export function workspaceStatus(
   ports: Ports,
@@ -73,7 +71,8 @@ export function workspaceStatus(
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
     destinations: pipeline.members.map((member) =>
-      destinationStatus(ports, member, readable ? newest : undefined),
+      // Where the log shows nothing, nothing lies behind a mark.
+      destinationStatus(ports, member, readable ? (newest ?? 0) : undefined),
     ),
   };
 }
@@ -110,8 +109,7 @@ function judge(
     return { state: "blind", sinceMs: lastOkMs ?? madeMs, problem };
   }
   if (lastOkMs === null) return { state: "starting", sinceMs: null, problem: null };
-  const newestMs = positions.newest === undefined ? 0 : positions.newest * 1000;
-  const active = nowMs - newestMs < activeForMs;
+  const active = nowMs - (positions.newest ?? Number.NEGATIVE_INFINITY) * 1000 < activeForMs;
   return { state: active ? "active" : "quiet", sinceMs: health?.sinceMs ?? null, problem: null };
 }
 

@@ -29,7 +29,8 @@ export interface Health {
   readonly fingerprint: string | null;
 }
 
-export type SettledAs = "delivered" | "dead";
+/** What became of an event at a destination: every event behind its mark has exactly one of these. */
+export type SettledAs = "delivered" | "filtered" | "dead";
 
 export interface DeadLetter {
   readonly id: number;
@@ -64,6 +65,26 @@ const migrations = [
   // Asked for by every run: without it, each run would read every dead letter.
   `CREATE INDEX dead_letters_to_retry ON dead_letters (destination, id) WHERE retrying = 1;
    ALTER TABLE health ADD COLUMN fingerprint TEXT;`,
+  `ALTER TABLE seen ADD COLUMN run_ms INTEGER;
+   CREATE TABLE runs (started_ms INTEGER PRIMARY KEY, trigger TEXT NOT NULL);
+   CREATE TABLE attempts (
+     id INTEGER PRIMARY KEY, destination TEXT NOT NULL, first_id TEXT NOT NULL, last_id TEXT NOT NULL,
+     ids TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, first_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL, times INTEGER NOT NULL);
+   CREATE TABLE errands (
+     destination TEXT NOT NULL, id TEXT NOT NULL, again INTEGER NOT NULL, plan TEXT, since_ms INTEGER NOT NULL,
+     PRIMARY KEY (destination, id)) WITHOUT ROWID;
+   CREATE TABLE plans (id TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE plan_events (
+     plan TEXT NOT NULL, destination TEXT NOT NULL, id TEXT NOT NULL,
+     PRIMARY KEY (plan, destination, id)) WITHOUT ROWID;
+   CREATE TABLE notices (
+     destination TEXT NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL,
+     PRIMARY KEY (destination, id)) WITHOUT ROWID;
+   CREATE TABLE hours (
+     hour INTEGER PRIMARY KEY, polls INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+     unread_ms INTEGER NOT NULL DEFAULT 0, source_total INTEGER, counted_ms INTEGER,
+     tier INTEGER NOT NULL DEFAULT 0, receipt TEXT);`,
 ];
 
 export function migrate(sql: Sql): void {

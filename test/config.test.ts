@@ -91,13 +91,13 @@ const mistakes: readonly Mistake[] = [
     "an empty workspace",
     { WORKSPACES: [{ id: "", token: "" }] },
     "WORKSPACES[0].id: expected the workspace's id or slug",
-    'WORKSPACES[0].token: expected a workspace token, e.g. "$WEBFLOW_TOKEN"',
+    'WORKSPACES[0].token: expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
   ],
   [
     "a workspace without anything",
     { WORKSPACES: [{}] },
     "WORKSPACES[0].id: is missing; expected the workspace's id or slug",
-    'WORKSPACES[0].token: is missing; expected a workspace token, e.g. "$WEBFLOW_TOKEN"',
+    'WORKSPACES[0].token: is missing; expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
   ],
   [
     "secrets as the example file had them",
@@ -152,7 +152,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, format, only, except, minSeverity, workspaces, start, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, format, only, except, minSeverity, workspaces, system, start, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -310,7 +310,9 @@ describe("a sound configuration", () => {
   test("has a default for all but what only its owner can know", () => {
     const config = configOf(valid);
     expect(config).toMatchObject({
-      workspaces: [{ id: "acme", token: "ws-0123456789abcdef", tokenSecret: "WEBFLOW_TOKEN" }],
+      workspaces: [
+        { id: "acme", tokens: [{ value: "ws-0123456789abcdef", secret: "WEBFLOW_TOKEN" }] },
+      ],
       pollMs: 10_000,
       overlapSeconds: 120,
       requestBudget: 45,
@@ -359,7 +361,10 @@ describe("a sound configuration", () => {
       WORKSPACES: [{ id: "acme", token: "plain-token" }],
       DESTINATIONS: [{ ...siem, secret: ["$SIEM_SECRET", "$NEXT_SECRET"], start: "$MY_START" }],
     });
-    expect(config.workspaces[0]).toEqual({ id: "acme", token: "plain-token", tokenSecret: null });
+    expect(config.workspaces[0]).toEqual({
+      id: "acme",
+      tokens: [{ value: "plain-token", secret: null }],
+    });
     expect(config.destinations[0]?.start).toEqual({ kind: "ago", ms: 43_200_000 });
     expect(config.secrets).toEqual(
       expect.arrayContaining([secret, otherSecret, "plain-token", siem.url, valid.ADMIN_TOKEN]),
@@ -369,7 +374,7 @@ describe("a sound configuration", () => {
   test("leaves a text that merely holds a dollar as it is", () => {
     expect(
       configOf({ ...valid, WORKSPACES: [{ id: "acme", token: "a$WEBFLOW_TOKEN" }] }),
-    ).toMatchObject({ workspaces: [{ token: "a$WEBFLOW_TOKEN" }] });
+    ).toMatchObject({ workspaces: [{ tokens: [{ value: "a$WEBFLOW_TOKEN" }] }] });
   });
 });
 
@@ -402,7 +407,7 @@ describe("a slip is warned of", () => {
     [
       "more polling than the free plan takes",
       { POLL_SECONDS: 1 },
-      "POLL_SECONDS = 1 writes some 87840 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
+      "POLL_SECONDS = 1 writes some 90720 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
     ],
     [
       "a pattern of no known type",

@@ -54,6 +54,7 @@ function open(overrides: Partial<BoundDestination> = {}, answer: Answer = () => 
   });
   const destination: BoundDestination = {
     type: "test",
+    chat: false,
     minIntervalMs: 0,
     fingerprint: "options",
     pack: (all) => [all],
@@ -71,7 +72,7 @@ function open(overrides: Partial<BoundDestination> = {}, answer: Answer = () => 
   const lane = new Lane("siem", destination, ports);
   const offer = (count: number, requests = 1000) =>
     lane.offer({ letters: letters(count), position }, new Budget(requests), lane.epoch);
-  const settled = () => [...ledger.settledBetween("siem", "event-000", "event-999")];
+  const settled = () => [...ledger.events.settledBetween("siem", "event-000", "event-999").keys()];
   const mark = () => ledger.position("siem")?.through;
   return { lane, offer, sent, forms, logged, receiver, clock, ledger, sql, settled, mark, request };
 }

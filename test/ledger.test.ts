@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { nodeSql } from "../sandbox/sql.ts";
 import { idPrefix } from "../src/event/identity.ts";
+import type { Events } from "../src/ledger/events.ts";
 import { Ledger } from "../src/ledger.ts";
 import { countSettled } from "./support/settled.ts";
 
 const t0 = Date.parse("2026-06-01T12:00:00Z");
 const idAt = (ms: number, rest = "A") => idPrefix(ms) + rest.padStart(16, "0");
+const window = { low: idAt(t0 - 10), high: idAt(t0 + 10) };
+const run = { startedMs: 1, trigger: "cron" };
 const place = { sinceMs: 1, activatedMs: 2, through: 50, resume: 40, lastDeliveredMs: null };
 
 function open() {
@@ -21,9 +24,9 @@ describe("the ledger's tables", () => {
     const { sql, ledger } = open();
     ledger.settle("siem", ["a"], "delivered", 1);
     const again = new Ledger(sql);
-    expect(again.settledBetween("siem", "a", "a").size).toBe(1);
+    expect(again.events.settledBetween("siem", "a", "a").size).toBe(1);
     expect(countSettled(sql, "siem")).toEqual({ delivered: 1, dead: 0 });
-    expect(sql.exec("SELECT count(*) AS n FROM migrations")[0]?.n).toBe(2);
+    expect(sql.exec("SELECT count(*) AS n FROM migrations")[0]?.n).toBe(3);
   });
 
   it("outlive the process", () => {
@@ -100,20 +103,26 @@ describe("a position", () => {
 describe("sightings", () => {
   it("are new once, and late or not as they were first seen", () => {
     const { ledger } = open();
+    const see = (sightings: Parameters<Events["see"]>[0], nowMs: number) =>
+      ledger.events.see(sightings, window, run, nowMs);
     const [a, b, c] = [idAt(t0), idAt(t0, "B"), idAt(t0 + 1)];
     const first = [
       { id: a, late: false },
       { id: c, late: true },
     ];
-    expect(ledger.see(first, 1)).toEqual({ fresh: 2, late: new Set([c]) });
+    expect(see(first, 1)).toEqual({ fresh: new Set([a, c]), late: new Set([c]), absent: [] });
     const second = [
       { id: a, late: true },
       { id: b, late: true },
       { id: c, late: false },
     ];
-    expect(ledger.see(second, 2)).toEqual({ fresh: 1, late: new Set([b, c]) });
-    expect([a, b, c].map((id) => ledger.wasLate(id))).toEqual([false, true, true]);
-    expect(ledger.see([], 3)).toEqual({ fresh: 0, late: new Set() });
+    expect(see(second, 2)).toEqual({
+      fresh: new Set([b]),
+      late: new Set([b, c]),
+      absent: [],
+    });
+    expect([a, b, c].map((id) => ledger.events.wasLate(id))).toEqual([false, true, true]);
+    expect(see([], 3)).toEqual({ fresh: new Set(), late: new Set([b, c]), absent: [a, b, c] });
   });
 
   it("are settled for each destination on its own", () => {
@@ -121,8 +130,12 @@ describe("sightings", () => {
     const ids = [0, 1, 2].map((ms) => idAt(t0 + ms));
     ledger.settle("siem", ids, "delivered", 1);
     ledger.settle("team", ids.slice(1, 2), "dead", 1);
-    expect(ledger.settledBetween("siem", idAt(t0), idAt(t0 + 1))).toEqual(new Set(ids.slice(0, 2)));
-    expect(ledger.settledBetween("team", idAt(t0), idAt(t0 + 9))).toEqual(new Set([ids[1]]));
+    expect([...ledger.events.settledBetween("siem", idAt(t0), idAt(t0 + 1)).keys()]).toEqual(
+      ids.slice(0, 2),
+    );
+    expect(ledger.events.settledBetween("team", idAt(t0), idAt(t0 + 9))).toEqual(
+      new Map([[ids[1], "dead"]]),
+    );
     expect(countSettled(sql, "team")).toEqual({ delivered: 0, dead: 1 });
   });
 
@@ -138,12 +151,12 @@ describe("sightings", () => {
     ledger.setPosition("siem", place);
     const ids = [-1, 0, 1].map((ms) => idAt(t0 + ms));
     const sightings = ids.map((id) => ({ id, late: true }));
-    ledger.see(sightings, 1);
+    ledger.events.see(sightings, window, run, 1);
     ledger.settle("siem", ids, "delivered", 1);
-    ledger.forgetBefore(idPrefix(t0));
-    expect(ledger.settledBetween("siem", "", "~")).toEqual(new Set(ids.slice(1)));
-    expect(ids.map((id) => ledger.wasLate(id))).toEqual([false, true, true]);
-    expect(ledger.see(sightings, 2).fresh).toBe(1);
+    ledger.forgetBefore(t0);
+    expect([...ledger.events.settledBetween("siem", "", "~").keys()]).toEqual(ids.slice(1));
+    expect(ids.map((id) => ledger.events.wasLate(id))).toEqual([false, true, true]);
+    expect(ledger.events.see(sightings, window, run, 2).fresh.size).toBe(1);
   });
 });
 

@@ -226,6 +226,43 @@ describe("marks in a running workspace", () => {
     ]);
   });
 
+  it("set back by an operator while a re-sync goes further back cut nothing off it", async () => {
+    const world = new World({
+      env: { REQUEST_BUDGET: 10 },
+      destinations: { siem: { start: "1m" } },
+    });
+    for (let i = 0; i < 60; i++) world.log.add(login(startMs - (180 - i) * minute));
+    await world.run();
+    await world.runFor(2 * minute);
+    world.pipeline.rewind(startMs - 240 * minute);
+    world.kv.value = value(second0 - 600);
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(60);
+    expect(new Set(world.inbox().ids).size).toBe(60);
+  });
+
+  it("of our own, read stale and then fresh after the ledger was lost, give up no late event", async () => {
+    const world = new World();
+    await world.runFor(3 * minute);
+    const stale = world.kv.value;
+    world.log.add(login(startMs + 5 * minute));
+    await world.runFor(4 * minute);
+    world.sql = nodeSql();
+    world.kv.stale = stale;
+    world.inbox().answer = () => new Response("down", { status: 503 });
+    world.restart();
+    await world.run();
+    world.kv.stale = undefined;
+    await world.run();
+    world.inbox().answer = () => undefined;
+    const late = startMs + 4 * minute;
+    world.log.add(login(late), { visibleAtMs: world.clock.now() + 1000 });
+    await world.runFor(10 * minute);
+    const times = world.inbox().received.map(({ body }) => body.time);
+    expect(times).toContain(new Date(late).toISOString());
+    expect(world.warnings("mark set from outside")).toHaveLength(1);
+  });
+
   it("set back by an operator in the middle of a send repeat nothing", async () => {
     const world = new World();
     await world.runFor(minute);

@@ -45,6 +45,61 @@ const report = {
   destinations: {},
 };
 
+const planReport = {
+  id: "01K7M000",
+  createdMs: 0,
+  fromMs: 0,
+  toMs: 1000,
+  destinations: ["team"],
+  redeliver: false,
+  state: "ready" as const,
+  cursor: 2,
+  events: 3,
+  sourceTotal: 3,
+  fingerprint: "f",
+  counts: { team: { send: 1, delivered: 2, filtered: 0, deadLettered: 0, onTheirWay: 0 } },
+  appliedMs: null,
+  refused: null,
+  expiresMs: 86_400_000,
+  remaining: 0,
+  warnings: [],
+  problem: null,
+};
+const explanation = (event: string) => ({
+  event,
+  workspace: "acme",
+  time: "2026-06-01T12:00:00.000Z",
+  summary: "Ann logged in",
+  problem: null,
+  firstSeen: {
+    at: "2026-06-01T12:00:05.000Z",
+    run: { startedAt: "2026-06-01T12:00:04.000Z", trigger: "alarm" },
+  },
+  judged: "new" as const,
+  twin: null,
+  destinations: [
+    {
+      name: "team",
+      cause: "dead_lettered" as const,
+      because: "HTTP 400",
+      at: "2026-06-01T12:00:06.000Z",
+      filter: { takes: true, because: "nothing in its filter is against it" },
+      attempts: [
+        {
+          outcome: "reject" as const,
+          reason: "HTTP 400",
+          first: "2026-06-01T12:00:06.000Z",
+          last: "2026-06-01T12:00:06.000Z",
+          times: 1,
+          events: 1,
+        },
+      ],
+      nextAttempt: null,
+      deadLetter: 7,
+    },
+  ],
+});
+
 /** A workspace's Durable Object that does nothing but say what it was asked. */
 class FakeRelay implements RelayStub {
   readonly calls: unknown[][] = [];
@@ -87,6 +142,38 @@ class FakeRelay implements RelayStub {
     return results[id - 1] ?? "not found";
   };
   discardDeadLetter = async (id: number) => id === 1;
+  receipts: RelayStub["receipts"] = async (...args) => {
+    this.calls.push(["receipts", ...args]);
+    return this.overrides.receipts?.(...args) ?? [];
+  };
+  receiptKey: RelayStub["receiptKey"] = async () => ({
+    kty: "OKP",
+    crv: "Ed25519",
+    x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+    alg: "EdDSA",
+    use: "sig",
+  });
+  explain: RelayStub["explain"] = async (...args) => {
+    this.calls.push(["explain", ...args]);
+    return this.overrides.explain
+      ? this.overrides.explain(...args)
+      : { kind: "known", explanation: explanation(args[0]) };
+  };
+  planResync: RelayStub["planResync"] = async (...args) => {
+    this.calls.push(["planResync", ...args]);
+    return this.overrides.planResync?.(...args) ?? planReport;
+  };
+  applyResync: RelayStub["applyResync"] = async (...args) => {
+    this.calls.push(["applyResync", ...args]);
+    return this.overrides.applyResync?.(...args) ?? { kind: "unknown" };
+  };
+  resync: RelayStub["resync"] = async (id) =>
+    this.overrides.resync
+      ? this.overrides.resync(id)
+      : id === planReport.id
+        ? planReport
+        : undefined;
 }
 
 const api = createApi();
@@ -126,10 +213,22 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+/** What a route needs to be sent to answer well. */
+const bodies: Readonly<Record<string, string>> = {
+  "POST /resync": JSON.stringify({ from: "2026-01-01T00:00:00Z", workspace: "acme" }),
+};
+const callAdmin = (route: string, headers: HeadersInit = bearer) =>
+  call(route, { headers, ...(bodies[route] !== undefined && { body: bodies[route] }) });
+
 const adminRoutes = [
   "GET /status",
   "POST /sync",
   "GET /events?workspace=acme",
+  "GET /receipts",
+  "GET /receipts/keys",
+  "GET /explain/01K7M0000000000000000000AB",
+  "POST /resync",
+  "GET /resync/acme:01K7M000",
   "POST /destinations/team/test",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
@@ -143,7 +242,12 @@ describe("an admin route", () => {
 
   test("is known to this test: each one is", () => {
     const paths = adminRoutes.map((route) =>
-      route.replace(/\?.*/, "").replace("acme:1", "{id}").replace("team", "{name}"),
+      route
+        .replace(/\?.*/, "")
+        .replace("acme:1", "{id}")
+        .replace("team", "{name}")
+        .replace("01K7M0000000000000000000AB", "{event}")
+        .replace("acme:01K7M000", "{plan}"),
     );
     const specs = api.specs.filter(({ auth }) => auth === "admin");
     expect(paths.toSorted()).toEqual(
@@ -157,7 +261,7 @@ describe("an admin route", () => {
       { authorization: `bearer ${adminToken}` },
       basic(`me:${adminToken}`),
     ]) {
-      expect((await call(route, { headers })).status).toBeLessThan(300);
+      expect((await callAdmin(route, headers)).status).toBeLessThan(300);
     }
     for (const calls of Object.values(relays)) calls.calls.length = 0;
     for (const headers of [
@@ -172,7 +276,7 @@ describe("an admin route", () => {
       basic(`${adminToken}:`),
       basic(`me:${adminToken}:`),
     ]) {
-      const { status, headers: given, body } = await call(route, { headers });
+      const { status, headers: given, body } = await callAdmin(route, headers);
       expect(status).toBe(401);
       expect(body).toMatchObject({ status: 401, title: "Unauthorized" });
       expect(given.get("www-authenticate")).toMatch(/^Bearer .*, Basic /);
@@ -200,13 +304,13 @@ describe("an admin route", () => {
     async (route) => {
       for (const site of ["cross-site", "same-site"]) {
         const headers = { ...basic(`me:${adminToken}`), "sec-fetch-site": site };
-        const { status, body } = await call(route, { headers });
+        const { status, body } = await callAdmin(route, headers);
         expect([status, body.detail]).toEqual([403, expect.stringContaining("nothing was done")]);
       }
       expect(relay("acme").calls).toEqual([]);
       for (const site of ["same-origin", "none"]) {
         const headers = { ...bearer, "sec-fetch-site": site };
-        expect((await call(route, { headers })).status).toBeLessThan(300);
+        expect((await callAdmin(route, headers)).status).toBeLessThan(300);
       }
     },
   );
@@ -653,11 +757,13 @@ describe("the OpenAPI document", () => {
     ];
     const requests = [...adminRoutes, "GET /health", "GET /openapi.json"];
     for (const request of requests) {
-      const answer = await call(request);
+      const answer = await callAdmin(request);
       const [method = "", path = ""] = request
         .replace(/\?.*/, "")
         .replace("acme:1", "{id}")
         .replace("/team/", "/{name}/")
+        .replace("01K7M0000000000000000000AB", "{event}")
+        .replace("acme:01K7M000", "{plan}")
         .split(" ");
       const { responses } = await operationOf(path, method.toLowerCase());
       const described = responses[answer.status]?.content["application/json"]?.schema;

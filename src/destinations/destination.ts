@@ -38,6 +38,8 @@ export interface DestinationType<Options = never> {
   readonly docs: string;
   /** The options beyond those that every destination has (name, type, format, only, …). */
   readonly options: z.ZodType<Options> & z.ZodObject;
+  /** People read it: it is told of Tidemark itself, unless the configuration says otherwise. */
+  readonly chat?: true;
   /** At least this long from an answer to the next request; 0 = no pacing. */
   readonly minIntervalMs: number;
   /** What the pace is counted for, where destinations may share it: Slack counts per hook. */
@@ -55,6 +57,7 @@ export interface DestinationType<Options = never> {
 /** A destination type with its options filled in: what the rest of the code works with. */
 export interface BoundDestination {
   readonly type: string;
+  readonly chat: boolean;
   readonly minIntervalMs: number;
   /** Destinations with the same key share one pace. */
   readonly paceKey?: string;
@@ -90,6 +93,7 @@ export function erase<Options>(type: DestinationType<Options>): AnyDestinationTy
       const redact = redactor([...secrets, ...secrets.flatMap(partsOf)]);
       return {
         type: type.type,
+        chat: type.chat === true,
         minIntervalMs: type.minIntervalMs,
         fingerprint: createHash("sha256")
           .update(JSON.stringify(options))

@@ -68,6 +68,7 @@ export const slack: DestinationType<Options> = {
   title: "Slack: one readable message an event, a digest when many come together",
   docs: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
   options,
+  chat: true,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,

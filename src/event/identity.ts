@@ -135,3 +135,11 @@ function base32(bytes: Uint8Array, at: number): string {
   const [a, e] = [bytes[at] ?? 0, bytes[at + 4] ?? 0];
   return `${pair((a << 2) | (b >> 6))}${pair((b << 4) | (c >> 4))}${pair((c << 6) | (d >> 2))}${pair((d << 8) | e)}`;
 }
+
+/** The time of an id, in milliseconds since the epoch; NaN for what is not an id. */
+export function idTimeMs(id: string): number {
+  return [...id.slice(0, 10)].reduce((ms, digit) => {
+    const value = alphabet.indexOf(digit);
+    return value < 0 ? Number.NaN : ms * 32 + value;
+  }, 0);
+}

@@ -1,5 +1,6 @@
 // A route is its description: the same schemas check what comes in and make up the OpenAPI document.
 import { type Context, Hono } from "hono";
+import { accepts } from "hono/accepts";
 import { bodyLimit } from "hono/body-limit";
 import type * as z from "zod";
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
@@ -45,12 +46,19 @@ export interface Call<Params, Query, Body> {
 }
 
 export interface Reply {
-  readonly status?: 502 | 503;
+  readonly status?: 202 | 502 | 503;
   readonly data: unknown;
+  /** The same for people, where a caller asks for `text/plain`. */
+  readonly text?: string;
 }
 
 export type AnySpec = RouteSpec<Shape, Shape, Shape>;
 const maxBodyBytes = 64 * 1024;
+const asText = {
+  header: "Accept" as const,
+  supports: ["application/json", "text/plain"],
+  default: "application/json",
+};
 
 export class Api {
   readonly app = new Hono<{ Bindings: Env }>();
@@ -116,7 +124,11 @@ export class Api {
           );
         },
       });
-      return this.#json(c, reply.data, reply.status ?? spec.status ?? 200, "application/json");
+      const status = reply.status ?? spec.status ?? 200;
+      const text = reply.text !== undefined && accepts(c, asText) === "text/plain";
+      return text
+        ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")
+        : this.#json(c, reply.data, status, "application/json");
     });
   }
 
@@ -158,14 +170,23 @@ export class Api {
     return response;
   }
 
-  /** The one way out: every answer has its secrets struck out. */
   #json(
     c: Context<{ Bindings: Env }>,
     data: unknown,
     status: number,
     contentType: string,
   ): Response {
-    return new Response(this.#redact(c.env)(JSON.stringify(data)), {
+    return this.#answer(c, JSON.stringify(data), status, contentType);
+  }
+
+  /** The one way out: every answer has its secrets struck out. */
+  #answer(
+    c: Context<{ Bindings: Env }>,
+    body: string,
+    status: number,
+    contentType: string,
+  ): Response {
+    return new Response(this.#redact(c.env)(body), {
       status,
       headers: {
         "content-type": contentType,

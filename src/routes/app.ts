@@ -4,6 +4,8 @@ import { Api } from "./api.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
 import { toOpenApi } from "./openapi.ts";
+import { addProofRoutes } from "./proof.ts";
+import { addResyncRoutes } from "./resync.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 const version = "0.1.0";
@@ -11,6 +13,8 @@ const version = "0.1.0";
 export function createApi(): Api {
   const api = new Api();
   addWorkspaceRoutes(api);
+  addResyncRoutes(api);
+  addProofRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
   api.route(

@@ -20,7 +20,7 @@ const gone = "No such dead letter";
 
 const hindrances = {
   "not sendable":
-    "it is an item without a usable timestamp, which can be read here and discarded, not sent.",
+    "it is an item without a usable timestamp, or one that the log does not show any more: it can be read here and discarded, not sent.",
   "no destination":
     "its destination is not configured any more. Put the destination back under the same name, or discard the letter.",
   paused:

@@ -10,6 +10,12 @@ type Methods =
   | "look"
   | "test"
   | "revive"
+  | "receipts"
+  | "receiptKey"
+  | "explain"
+  | "planResync"
+  | "applyResync"
+  | "resync"
   | "deadLetters"
   | "retryDeadLetter"
   | "discardDeadLetter";

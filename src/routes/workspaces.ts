@@ -10,6 +10,7 @@ import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
 import { moment, reportSchema, statusSchema, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
+import { chooseWorkspace, chooseWorkspaces } from "./workspace.ts";
 
 const failures: ReadonlySet<string> = new Set(["refused", "blind", "undelivered"]);
 const unread = "The audit log could not be read; the same document says why";
@@ -184,22 +185,4 @@ function checkFrom(fromMs: number, { memoryDays }: Config): void {
       `body.from: is more than ${memoryDays} days ago, and what was sent is remembered for MEMORY_DAYS = ${memoryDays}. For older events, add a destination with start = ${JSON.stringify(new Date(fromMs).toISOString())}.`,
     );
   }
-}
-
-function chooseWorkspace(config: Config, wanted: string | undefined): string {
-  const [only, ...more] = chooseWorkspaces(config, wanted);
-  if (only === undefined || more.length > 0) {
-    const ids = config.workspaces.map(({ id }) => id).join(", ");
-    throw new Problem(422, `query.workspace: there are several; expected one of: ${ids}.`);
-  }
-  return only;
-}
-
-function chooseWorkspaces({ workspaces }: Config, wanted: string | undefined): string[] {
-  const ids = workspaces.map(({ id }) => id);
-  if (wanted === undefined) return ids;
-  if (!ids.includes(wanted)) {
-    throw new Problem(404, `There is no workspace ${wanted}. Expected one of: ${ids.join(", ")}.`);
-  }
-  return [wanted];
 }

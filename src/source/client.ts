@@ -19,6 +19,8 @@ export interface PageQuery {
   readonly toSecond?: number;
   readonly eventType?: string;
   readonly offset?: number;
+  /** Default 100, the most that there is. */
+  readonly limit?: number;
 }
 
 export type Page =
@@ -30,8 +32,10 @@ export type Page =
     }
   | { readonly kind: "fault"; readonly fault: SourceFault };
 
-export interface SourceOptions extends SourceNames {
-  readonly token: string;
+/** A workspace token, and the name of the secret that it came from: null when it stands in the configuration itself. */
+export interface Token {
+  readonly value: string;
+  readonly secret: string | null;
 }
 
 export const pageSize = 100;
@@ -41,7 +45,8 @@ const limits = { timeoutMs: 20_000, maxBytes: 4 * 1024 * 1024 };
 export async function pullPage(
   fetch: Fetch,
   clock: Clock,
-  source: SourceOptions,
+  workspace: string,
+  token: Token,
   query: PageQuery,
 ): Promise<Page> {
   const answer = await exchange(
@@ -49,12 +54,12 @@ export async function pullPage(
     clock,
     {
       method: "GET",
-      url: toUrl(source.workspace, query),
-      headers: { authorization: `Bearer ${source.token}`, accept: "application/json" },
+      url: toUrl(workspace, query),
+      headers: { authorization: `Bearer ${token.value}`, accept: "application/json" },
     },
     limits,
   );
-  return parsePage(answer, clock.now(), source);
+  return parsePage(answer, clock.now(), token, { workspace, tokenSecret: token.secret });
 }
 
 function toUrl(workspace: string, query: PageQuery): string {
@@ -63,7 +68,7 @@ function toUrl(workspace: string, query: PageQuery): string {
 
 function toParameters(query: PageQuery): URLSearchParams {
   const parameters = new URLSearchParams({
-    limit: String(pageSize),
+    limit: String(query.limit ?? pageSize),
     offset: String(query.offset ?? 0),
     sortOrder: "asc",
     from: toIsoSecond(query.fromSecond),
@@ -78,19 +83,19 @@ export function toIsoSecond(second: number): string {
   return new Date(Math.max(second, 0) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function parsePage(answer: Answer, nowMs: number, source: SourceOptions): Page {
+function parsePage(answer: Answer, nowMs: number, token: Token, names: SourceNames): Page {
   if (answer.kind === "failure") {
     return blind(`Webflow's audit log could not be read: ${answer.message}`);
   }
   const { status, headers, body } = answer;
   // A gateway's error page may repeat the request; struck out before it is cut, which would leave half a token.
-  const quote = (text: string) => excerpt(redactor([source.token])(text));
+  const quote = (text: string) => excerpt(redactor([token.value])(text));
   const parsed = parseJson(body);
   if (status < 200 || status >= 300) {
     const error = isObject(parsed) ? parsed : {};
     const code = toText(error.code);
     const message = toText(error.message) ?? body;
-    const fault = toFault(status, code && quote(code), quote(message), source);
+    const fault = toFault(status, code && quote(code), quote(message), names);
     const retryAfterMs = parseRetryAfterMs(headers, nowMs);
     // Webflow sends Retry-After on a 200 too: only a refusal makes it a request to wait.
     const waits = status === 429 || status === 503;

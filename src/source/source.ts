@@ -2,7 +2,7 @@
 import { type Backoff, delayMs } from "../backoff.ts";
 import type { Budget } from "../budget.ts";
 import type { Ports } from "../ports.ts";
-import { type Page, type PageQuery, pullPage, type SourceOptions } from "./client.ts";
+import { type Page, type PageQuery, pullPage, type Token } from "./client.ts";
 import type { SourceFault } from "./fault.ts";
 import { isObject } from "./record.ts";
 
@@ -24,19 +24,32 @@ const backoffs: Record<Exclude<SourceHealth["kind"], "ok">, Backoff> = {
 };
 const key = "source";
 const lastOkKey = "last_ok";
+const tokenKey = "token";
 
 export class Source {
   readonly #ports: Ports;
-  readonly #options: SourceOptions;
+  readonly #workspace: string;
+  readonly #tokens: readonly Token[];
+  /** Which of the tokens is used. */
+  #current: number;
   #health: SourceHealth | undefined;
   /** When the source last gave a usable answer; null for never. Known to a minute beyond the process. */
   lastOkMs: number | null;
   #notedOkMs: number;
   requests = 0;
 
-  constructor(ports: Ports, options: SourceOptions) {
+  /** Called when a token took the place of another, with the name of each: `WEBFLOW_TOKEN`, or its place in the list. */
+  onRotated: (living: string, refused: string) => void = () => {};
+
+  constructor(ports: Ports, workspace: string, tokens: readonly Token[]) {
     this.#ports = ports;
-    this.#options = options;
+    this.#workspace = workspace;
+    this.#tokens = tokens;
+    const living = ports.ledger.get(tokenKey);
+    this.#current = Math.max(
+      0,
+      tokens.findIndex((_, i) => this.#nameOf(i) === living),
+    );
     const noted = ports.ledger.get(lastOkKey);
     this.lastOkMs = typeof noted === "number" ? noted : null;
     this.#notedOkMs = this.lastOkMs ?? 0;
@@ -55,13 +68,49 @@ export class Source {
     return this.#health.notBeforeMs;
   }
 
+  /** One page; where a token is refused, the same page with the next one. */
   async pull(query: PageQuery, budget: Budget): Promise<Page | { readonly kind: "spent" }> {
-    if (!budget.take()) return { kind: "spent" };
     const { fetch, clock } = this.#ports;
-    this.requests += 1;
-    const page = await pullPage(fetch, clock, this.#options, query);
-    if (page.kind === "page") this.#succeed();
-    return page;
+    for (let tried = 1; ; tried++) {
+      if (!budget.take()) return { kind: "spent" };
+      this.requests += 1;
+      const index = this.#current;
+      const token = this.#tokens[index];
+      if (!token) throw new Error(`workspace ${this.#workspace} has no token`);
+      const page = await pullPage(fetch, clock, this.#workspace, token, query);
+      if (page.kind === "page") {
+        this.#succeed();
+        this.#lives(index);
+        return page;
+      }
+      if (page.fault.kind !== "refused" || this.#tokens.length === 1) return page;
+      // Another read may have gone on to the next already.
+      if (this.#current === index) this.#current = (index + 1) % this.#tokens.length;
+      if (tried < this.#tokens.length) continue;
+      const text = `Webflow refuses each of the ${tried} tokens of workspace ${this.#workspace}. Of the last: ${page.fault.text}`;
+      return { kind: "fault", fault: { ...page.fault, text } };
+    }
+  }
+
+  /** Why a read of somebody's own making failed: a query that the API does not accept says nothing of the source. */
+  failQuery(fault: SourceFault): void {
+    if (fault.kind !== "invalid") this.fail(fault);
+  }
+
+  /** Tells once when the token that answers is another than before. */
+  #lives(index: number): void {
+    // A slow answer to a token that has been left meanwhile is no news.
+    if (this.#tokens.length === 1 || index !== this.#current) return;
+    const { ledger } = this.#ports;
+    const known = ledger.get(tokenKey);
+    const name = this.#nameOf(index);
+    if (known === name) return;
+    ledger.set(tokenKey, name);
+    if (known !== undefined || index > 0) this.onRotated(name, String(known ?? this.#nameOf(0)));
+  }
+
+  #nameOf(index: number): string {
+    return this.#tokens[index]?.secret ?? `token ${index + 1}`;
   }
 
   /** Notes why a read failed; the next one waits. */

@@ -9,8 +9,9 @@ const cursor: PageQuery = { fromSecond: nowMs / 1000 };
 
 async function pull(fetch: Fetch, query = cursor, workspace = "w1") {
   const clock = new VirtualClock(nowMs);
-  const source = { workspace, token, tokenSecret: "WEBFLOW_TOKEN" };
-  return clock.run(pullPage(fetch, clock, source, query));
+  return clock.run(
+    pullPage(fetch, clock, workspace, { value: token, secret: "WEBFLOW_TOKEN" }, query),
+  );
 }
 
 const answering = (body: unknown, init: ResponseInit = {}): Fetch => {

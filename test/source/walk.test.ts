@@ -104,8 +104,7 @@ function open({ crowds, quirks, insertions = 0, insert, seed = 1, edit }: Scene)
     const response = await api.fetch(request);
     return edit && response.ok ? Response.json(edit((await response.json()) as object)) : response;
   };
-  const options = { workspace: "w", token, tokenSecret: null };
-  const pull: Pull = (query) => pullPage(fetch, clock, options, query);
+  const pull: Pull = (query) => pullPage(fetch, clock, "w", { value: token, secret: null }, query);
   const state = { disorders: 0 };
   const walk = new Walk(pull, () => {
     state.disorders += 1;

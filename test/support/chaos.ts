@@ -177,15 +177,18 @@ class Story {
     };
     world.restart();
     const { fetch, ledger } = world.ports;
-    const { see, advance } = ledger;
+    const { advance } = ledger;
+    const { see } = ledger.events;
     Object.assign(world.ports, { fetch: this.#between(process, fetch) });
-    Object.assign(ledger, {
+    Object.assign(ledger.events, {
       see: (...args: Parameters<typeof see>) => {
         const covered = ledger.get("covered") as { through: number } | undefined;
         for (const { id } of args[0])
           if (covered && this.#secondOf(id) <= covered.through) this.#afterwards.add(id);
-        return see.apply(ledger, args);
+        return see.apply(ledger.events, args);
       },
+    });
+    Object.assign(ledger, {
       advance: (...args: Parameters<typeof advance>) => {
         if (process.alive) this.#checkAdvance(args[0], args[1], args[2]);
         return advance.apply(ledger, args);

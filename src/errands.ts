@@ -1,0 +1,147 @@
+// What destinations are owed beside their walks is read from the log once more, second by second, and sent.
+import type { Budget } from "./budget.ts";
+import { idTimeMs } from "./event/identity.ts";
+import type { Errand } from "./ledger/errands.ts";
+import type { Member } from "./member.ts";
+import type { Ports } from "./ports.ts";
+import type { Sight, Sighting, Sightings } from "./sightings.ts";
+import type { Source } from "./source/source.ts";
+import { Walk } from "./source/walk.ts";
+
+/** In one run, for one destination. */
+const most = 500;
+/** An event that the log does not show any more is looked for again this often, and for so long. */
+const lookAgainMs = 300_000;
+const giveUpMs = 3_600_000;
+
+interface Taker {
+  readonly member: Member;
+  readonly errands: ReadonlyMap<string, Errand>;
+  readonly epoch: number;
+}
+
+export class ErrandRunner {
+  readonly #ports: Ports;
+  readonly #source: Source;
+  readonly #sightings: Sightings;
+  /** When an event was looked for in vain. */
+  readonly #missed = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
+  /** Whoever had a turn lets its walk have the next: live events do not wait for a long list. */
+  readonly #served = new Set<Member>();
+
+  constructor(ports: Ports, source: Source, sightings: Sightings) {
+    this.#ports = ports;
+    this.#source = source;
+    this.#sightings = sightings;
+  }
+
+  /** Reads what these destinations are owed, and hands it to them. They take no other read meanwhile. */
+  async run(members: readonly Member[], budget: Budget): Promise<void> {
+    const takers = members
+      .filter((member) => !this.#served.delete(member))
+      .flatMap((member) => this.#toTaker(member));
+    if (takers.length === 0) return;
+    const { log } = this.#ports;
+    for (const { member } of takers) {
+      this.#served.add(member);
+      member.lane.progress.reserve();
+    }
+    try {
+      await this.#read(takers, budget);
+    } catch (error) {
+      log.error("an errand broke off", { error });
+      for (const { member } of takers) member.lane.hold(`internal error: ${String(error)}`);
+    } finally {
+      for (const { member } of takers) member.lane.progress.unfollow();
+    }
+    await Promise.all(takers.map(({ member }) => member.lane.idle()));
+    for (const { member, errands } of takers) {
+      const [next] = this.#toTaker(member).flatMap((taker) => [...taker.errands.keys()]);
+      // Where nothing was done, the next poll is soon enough.
+      if (next !== undefined && !errands.has(next)) member.lane.progress.wake();
+    }
+  }
+
+  #toTaker(member: Member): Taker[] {
+    const { ledger, clock } = this.#ports;
+    const latestMs = clock.now() - lookAgainMs;
+    const errands = ledger.errands
+      .next(member.lane.name, most)
+      .filter(({ id }) => (this.#missed.get(id)?.lastMs ?? 0) <= latestMs);
+    if (errands.length === 0) return [];
+    const { epoch } = member.lane;
+    return [{ member, errands: new Map(errands.map((errand) => [errand.id, errand])), epoch }];
+  }
+
+  async #read(all: readonly Taker[], budget: Budget): Promise<void> {
+    const walk = new Walk(
+      (query) => this.#source.pull(query, budget),
+      () => undefined,
+    );
+    const wanted = all.flatMap(({ errands }) => [...errands.keys()].map(secondOf));
+    const seconds = [...new Set(wanted)].sort((a, b) => a - b);
+    let takers = all;
+    for (let cursor = seconds.shift(); cursor !== undefined && takers.length > 0; ) {
+      const read = await walk.read(cursor);
+      if (read.kind === "fault") this.#source.fail(read.fault);
+      if (read.kind !== "stretch") return;
+      // At the head nothing lies behind the stretch: what was to be there is gone.
+      const through = read.atHead ? Math.max(read.through, seconds.at(-1) ?? cursor) : read.through;
+      const stretch = { ...read, through };
+      // Nobody takes it as a walk: what comes to light here is owed like everywhere else.
+      const sight = this.#sightings.see(stretch, cursor, []);
+      takers = takers.filter((taker) => this.#hand(taker, sight, budget));
+      if (takers.length > 0) await Promise.race(takers.map(({ member }) => member.lane.idle()));
+      takers = takers.filter(({ member }) => !member.lane.stopped);
+      cursor = seconds.find((second) => second > through);
+    }
+  }
+
+  /** False when the destination has stopped, and takes no more for now. */
+  #hand({ member, errands, epoch }: Taker, sight: Sight, budget: Budget): boolean {
+    const here = [...errands.values()].filter(({ id }) => id >= sight.low && id < sight.high);
+    const shown = new Map(sight.sightings.map((sighting) => [sighting.id, sighting]));
+    for (const { id } of here) if (!shown.has(id)) this.#miss(member, errands.get(id) as Errand);
+    const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
+    const letters = this.#sightings.toLetters(member, owed);
+    for (const { id } of owed) this.#missed.delete(id);
+    return letters.length === 0 || member.lane.offer({ letters, position: null }, budget, epoch);
+  }
+
+  /** Settled in the meantime, it is owed no more; a re-sync also sends what was filtered or refused. */
+  #toOwed({ lane, wants }: Member, errand: Errand, sighting: Sighting | undefined): Sighting[] {
+    const { ledger } = this.#ports;
+    if (!sighting) return [];
+    const outcome = ledger.events.settled(lane.name, errand.id)?.outcome;
+    if (outcome === undefined) return [sighting];
+    // A filter that was changed in the meantime undoes nothing that was settled.
+    const wanted = errand.again || (errand.plan !== null && outcome !== "delivered");
+    if (wanted && wants(sighting.event())) return [sighting];
+    ledger.errands.done(lane.name, [errand.id]);
+    return [];
+  }
+
+  #miss({ lane }: Member, { id }: Errand): void {
+    const { ledger, clock, log } = this.#ports;
+    const nowMs = clock.now();
+    const firstMs = this.#missed.get(id)?.firstMs ?? nowMs;
+    this.#missed.set(id, { firstMs, lastMs: nowMs });
+    if (nowMs - firstMs < giveUpMs) return;
+    this.#missed.delete(id);
+    const reason = "The audit log does not show this event any more; its item is not known here.";
+    if (ledger.events.settled(lane.name, id)) {
+      ledger.errands.done(lane.name, [id]);
+      log.warn("cannot be sent again", { destination: lane.name, event: id, reason });
+      return;
+    }
+    ledger.transaction(() => {
+      ledger.settle(lane.name, [id], "dead", nowMs);
+      ledger.bury({ destination: lane.name, eventId: id, reason, item: "null" }, nowMs);
+    });
+    log.warn("dead letter", { destination: lane.name, event: id, reason });
+  }
+}
+
+function secondOf(id: string): number {
+  return Math.floor(idTimeMs(id) / 1000);
+}

@@ -1,0 +1,76 @@
+// Events that a destination is owed beside its walk through the log: late ones that a recount found, and what a
+// re-sync planned. Kept until settled, so that a process that dies on the way forgets none.
+import type { Sql } from "../sql.ts";
+
+export interface Errand {
+  readonly id: string;
+  /** Sent even if it was delivered before. */
+  readonly again: boolean;
+  /** The re-sync that asks for it; null for a late event. */
+  readonly plan: string | null;
+  readonly sinceMs: number;
+}
+
+export class Errands {
+  readonly #sql: Sql;
+  /** Destinations that have any: asked at every delivery. */
+  readonly #waiting: Set<string>;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    const rows = sql.exec("SELECT DISTINCT destination FROM errands");
+    this.#waiting = new Set(rows.map((row) => String(row.destination)));
+  }
+
+  add(destination: string, errand: Errand): void {
+    this.#waiting.add(destination);
+    this.#sql.exec(
+      `INSERT INTO errands VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = ifnull(excluded.plan, plan)`,
+      destination,
+      errand.id,
+      errand.again ? 1 : 0,
+      errand.plan,
+      errand.sinceMs,
+    );
+  }
+
+  /** The oldest events first; at most `limit`. */
+  next(destination: string, limit: number): Errand[] {
+    if (!this.#waiting.has(destination)) return [];
+    const errands = this.#sql
+      .exec(
+        "SELECT id, again, plan, since_ms FROM errands WHERE destination = ? ORDER BY id LIMIT ?",
+        destination,
+        limit,
+      )
+      .map((row) => ({
+        id: String(row.id),
+        again: row.again === 1,
+        plan: row.plan === null ? null : String(row.plan),
+        sinceMs: Number(row.since_ms),
+      }));
+    if (errands.length === 0) this.#waiting.delete(destination);
+    return errands;
+  }
+
+  of(destination: string, id: string): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM errands WHERE destination = ? AND id = ?", destination, id)
+        .length > 0
+    );
+  }
+
+  done(destination: string, ids: readonly string[]): void {
+    if (!this.#waiting.has(destination)) return;
+    for (const id of ids)
+      this.#sql.exec("DELETE FROM errands WHERE destination = ? AND id = ?", destination, id);
+  }
+
+  /** How many of a plan are still to be sent. */
+  countOf(plan: string): number {
+    return Number(
+      this.#sql.exec("SELECT count(*) AS n FROM errands WHERE plan = ?", plan)[0]?.n ?? 0,
+    );
+  }
+}

@@ -1,0 +1,174 @@
+// Events by their ids: when each was first seen, and what became of it at each destination. Ids sort by time.
+import type { Row, Sql } from "../sql.ts";
+import type { SettledAs } from "../tables.ts";
+
+/** The first sighting of an event. */
+export interface Seen {
+  readonly firstSeenMs: number;
+  /** When the run began that saw it; null for one seen by a version that did not note it. */
+  readonly runMs: number | null;
+  readonly trigger: string | null;
+  readonly late: boolean;
+}
+
+export interface Settled {
+  readonly outcome: SettledAs;
+  readonly atMs: number;
+}
+
+/** The run under way. */
+export interface Run {
+  readonly startedMs: number;
+  readonly trigger: string;
+}
+
+export type SettledCounts = Readonly<Record<SettledAs, number>>;
+
+export class Events {
+  readonly #sql: Sql;
+  #notedRun = 0;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Notes the sightings of a read, whose ids lie from `low` up to, not including, `high`. Returns which are new,
+   * which came late (at their first sighting, that is: a later one changes nothing), and which are known to lie
+   * there but were not shown.
+   */
+  see(
+    sightings: readonly { readonly id: string; readonly late: boolean }[],
+    { low, high }: { readonly low: string; readonly high: string },
+    run: Run,
+    nowMs: number,
+  ): { fresh: ReadonlySet<string>; late: ReadonlySet<string>; absent: readonly string[] } {
+    const known = this.#sql.exec("SELECT id, late FROM seen WHERE id >= ? AND id < ?", low, high);
+    const late = new Set(known.filter((row) => row.late === 1).map((row) => String(row.id)));
+    const ids = new Set(known.map((row) => String(row.id)));
+    const fresh = sightings.filter(({ id }) => !ids.has(id));
+    const shown = new Set(sightings.map(({ id }) => id));
+    if (fresh.length > 0) this.#noteRun(run);
+    for (const sighting of fresh) {
+      this.#sql.exec(
+        "INSERT INTO seen VALUES (?, ?, ?, ?)",
+        sighting.id,
+        nowMs,
+        sighting.late ? 1 : 0,
+        run.startedMs,
+      );
+      if (sighting.late) late.add(sighting.id);
+    }
+    const absent = [...ids].filter((id) => !shown.has(id));
+    return { fresh: new Set(fresh.map(({ id }) => id)), late, absent };
+  }
+
+  wasLate(id: string): boolean {
+    return this.seen(id)?.late === true;
+  }
+
+  /** Only runs that saw something new have a row. */
+  #noteRun({ startedMs, trigger }: Run): void {
+    if (this.#notedRun === startedMs) return;
+    this.#notedRun = startedMs;
+    this.#sql.exec("INSERT OR IGNORE INTO runs VALUES (?, ?)", startedMs, trigger);
+  }
+
+  /** The first sighting of an event; undefined when it was never seen, or is forgotten. */
+  seen(id: string): Seen | undefined {
+    return this.#sql
+      .exec(
+        "SELECT first_seen_ms, late, run_ms, trigger FROM seen LEFT JOIN runs ON started_ms = run_ms WHERE id = ?",
+        id,
+      )
+      .map((row) => ({
+        firstSeenMs: Number(row.first_seen_ms),
+        runMs: typeof row.run_ms === "number" ? row.run_ms : null,
+        trigger: typeof row.trigger === "string" ? row.trigger : null,
+        late: row.late === 1,
+      }))[0];
+  }
+
+  /** How many were seen whose ids lie from `low` up to, not including, `high`; and how many of them came late. */
+  countSeen(low: string, high: string): { all: number; late: number } {
+    const [row] = this.#sql.exec(
+      "SELECT count(*) AS n, ifnull(sum(late), 0) AS late FROM seen WHERE id >= ? AND id < ?",
+      low,
+      high,
+    );
+    return { all: Number(row?.n), late: Number(row?.late) };
+  }
+
+  /** What became of an event at a destination; undefined while nothing has. */
+  settled(destination: string, id: string): Settled | undefined {
+    return this.#sql
+      .exec("SELECT outcome, at_ms FROM settled WHERE destination = ? AND id = ?", destination, id)
+      .map((row) => ({ outcome: row.outcome as SettledAs, atMs: Number(row.at_ms) }))[0];
+  }
+
+  /** What became of the events between two ids, both included, at a destination. */
+  settledBetween(destination: string, first: string, last: string): Map<string, SettledAs> {
+    return new Map(
+      this.#sql
+        .exec(
+          "SELECT id, outcome FROM settled WHERE destination = ? AND id BETWEEN ? AND ?",
+          destination,
+          first,
+          last,
+        )
+        .map((row) => [String(row.id), row.outcome as SettledAs]),
+    );
+  }
+
+  countSettled(destination: string, low: string, high: string): SettledCounts {
+    const rows = this.#sql.exec(
+      "SELECT outcome, count(*) AS n FROM settled WHERE destination = ? AND id >= ? AND id < ? GROUP BY outcome",
+      destination,
+      low,
+      high,
+    );
+    const count = (outcome: SettledAs) =>
+      Number(rows.find((row: Row) => row.outcome === outcome)?.n ?? 0);
+    return { delivered: count("delivered"), filtered: count("filtered"), dead: count("dead") };
+  }
+
+  /** Seen, but without an outcome at a destination; at most `limit`, oldest first. */
+  unsettled(destination: string, low: string, high: string, limit: number): string[] {
+    return this.#sql
+      .exec(
+        `SELECT id FROM seen WHERE id >= ?2 AND id < ?3 AND NOT EXISTS
+           (SELECT 1 FROM settled WHERE destination = ?1 AND settled.id = seen.id)
+         ORDER BY id LIMIT ?4`,
+        destination,
+        low,
+        high,
+        limit,
+      )
+      .map((row) => String(row.id));
+  }
+
+  settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
+    for (const id of ids) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)",
+        destination,
+        id,
+        outcome,
+        nowMs,
+      );
+    }
+  }
+
+  /** Forgets all events whose id sorts before the prefix given. */
+  forgetBefore(id: string, beforeMs: number): void {
+    this.#sql.exec("DELETE FROM seen WHERE id < ?", id);
+    this.#sql.exec("DELETE FROM runs WHERE started_ms < ?", beforeMs);
+    for (const row of this.#sql.exec("SELECT destination FROM positions")) {
+      this.#sql.exec(
+        "DELETE FROM settled WHERE destination = ? AND id < ?",
+        row.destination ?? null,
+        id,
+      );
+    }
+  }
+}

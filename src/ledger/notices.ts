@@ -1,0 +1,29 @@
+// Tidemark's own events on their way: kept for each destination that is told, until it took them.
+import type { AuditEvent } from "../event/event.ts";
+import type { Sql } from "../sql.ts";
+
+export class Notices {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  add(destinations: readonly string[], event: AuditEvent): void {
+    const text = JSON.stringify(event);
+    for (const name of destinations)
+      this.#sql.exec("INSERT OR IGNORE INTO notices VALUES (?, ?, ?)", name, event.id, text);
+  }
+
+  /** Oldest first. */
+  of(destination: string): AuditEvent[] {
+    return this.#sql
+      .exec("SELECT event FROM notices WHERE destination = ? ORDER BY id LIMIT 50", destination)
+      .map((row) => JSON.parse(String(row.event)) as AuditEvent);
+  }
+
+  done(destination: string, ids: readonly string[]): void {
+    for (const id of ids)
+      this.#sql.exec("DELETE FROM notices WHERE destination = ? AND id = ?", destination, id);
+  }
+}

@@ -1,0 +1,227 @@
+// What became of one event: when it was first seen, how it was judged, and what each destination made of it.
+import { Budget } from "../budget.ts";
+import type { AuditEvent } from "../event/event.ts";
+import { identify, idTimeMs } from "../event/identity.ts";
+import { toAuditEvent } from "../event/normalize.ts";
+import type { Attempt } from "../ledger/attempts.ts";
+import type { Member } from "../member.ts";
+import type { Ports } from "../ports.ts";
+import { whyNot } from "../route.ts";
+import type { Source } from "../source/source.ts";
+import { Walk } from "../source/walk.ts";
+
+/** The one thing that became of an event at a destination. */
+export const causes = [
+  "delivered",
+  "filtered",
+  "dead_lettered",
+  "discarded",
+  "not_owed",
+  "forgotten",
+  "pending",
+] as const;
+
+export interface Explanation {
+  readonly event: string;
+  readonly workspace: string;
+  /** When it happened. */
+  readonly time: string;
+  /** The event's sentence, as the log shows it now; null when it could not be read. */
+  readonly summary: string | null;
+  /** Why it could not be read, or that the log does not show it any more; null when it was read. */
+  readonly problem: string | null;
+  /** Null when it has not been seen yet. */
+  readonly firstSeen: {
+    readonly at: string;
+    /** The run that saw it: when it began, and what started it. */
+    readonly run: { readonly startedAt: string; readonly trigger: string | null } | null;
+  } | null;
+  /**
+   * late: the log had been read past its time already. unseen: the log shows it, but no run has read it yet.
+   * forgotten: it is older than the ledger remembers.
+   */
+  readonly judged: "new" | "late" | "unseen" | "forgotten";
+  /** For the second and further of truly equal events: the first one's id, and its place among them. */
+  readonly twin: { readonly of: string; readonly ordinal: number } | null;
+  readonly destinations: readonly DestinationExplanation[];
+}
+
+interface DestinationExplanation {
+  readonly name: string;
+  readonly cause: (typeof causes)[number];
+  /** The cause in a sentence. */
+  readonly because: string;
+  /** When it came to that; null while it is pending. */
+  readonly at: string | null;
+  /** What the destination's filter says of it today: null when the event could not be read. */
+  readonly filter: { readonly takes: boolean; readonly because: string } | null;
+  /** Attempts that did not deliver it, oldest first; equal ones in a row are counted together. */
+  readonly attempts: readonly {
+    readonly outcome: Attempt["outcome"];
+    readonly reason: string;
+    readonly first: string;
+    readonly last: string;
+    readonly times: number;
+    readonly events: number;
+  }[];
+  /** When it is tried next: null when it is not waiting for that, or only goes on by hand. */
+  readonly nextAttempt: string | null;
+  /** Number of the dead letter, for GET /dead-letters. */
+  readonly deadLetter: number | null;
+}
+
+interface Parts {
+  readonly source: Source;
+  readonly members: readonly Member[];
+}
+
+export type Explained =
+  | { readonly kind: "known"; readonly explanation: Explanation }
+  /** Neither the ledger nor the log knows an event of that id. */
+  | { readonly kind: "unknown" }
+  /** The ledger does not know it, and the log could not be asked. */
+  | { readonly kind: "unread"; readonly problem: string };
+
+export async function explain(
+  { source, members }: Parts,
+  ports: Ports,
+  { id: workspace, memoryDays }: { readonly id: string; readonly memoryDays: number },
+  id: string,
+): Promise<Explained> {
+  const timeMs = idTimeMs(id);
+  if (Number.isNaN(timeMs)) return { kind: "unknown" };
+  const { ledger, clock } = ports;
+  const seen = ledger.events.seen(id);
+  const { event, problem, read } = await find(source, ports, workspace, id, seen?.late === true);
+  if (!seen && !event)
+    return read ? { kind: "unknown" } : { kind: "unread", problem: problem ?? "" };
+  const ordinal = /^(.+)-(\d+)$/.exec(id);
+  const forgotten = !seen && timeMs < clock.now() - memoryDays * 86_400_000;
+  const explanation: Explanation = {
+    event: id,
+    workspace,
+    time: toIso(timeMs),
+    summary: event?.summary ?? null,
+    problem,
+    firstSeen: seen
+      ? {
+          at: toIso(seen.firstSeenMs),
+          run: seen.runMs === null ? null : { startedAt: toIso(seen.runMs), trigger: seen.trigger },
+        }
+      : null,
+    judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
+    twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
+    destinations: members.map((member) =>
+      explainAt(member, ports, { id, timeMs, event, forgotten }),
+    ),
+  };
+  return { kind: "known", explanation };
+}
+
+/** Reads the event's second once more: no copy of it is kept here. */
+async function find(
+  source: Source,
+  ports: Ports,
+  workspace: string,
+  id: string,
+  late: boolean,
+): Promise<{ event: AuditEvent | undefined; problem: string | null; read: boolean }> {
+  const unread = (problem: string) => ({ event: undefined, problem, read: false });
+  if (source.readyAtMs(true) > ports.clock.now())
+    return unread(source.health?.text ?? "the log cannot be read now");
+  const budget = new Budget(20);
+  const walk = new Walk(
+    (query) => source.pull(query, budget),
+    () => undefined,
+  );
+  const read = await walk.read(Math.floor(idTimeMs(id) / 1000));
+  if (read.kind === "fault") {
+    source.failQuery(read.fault);
+    return unread(read.fault.text);
+  }
+  if (read.kind === "spent") return unread("its second holds more events than one look can read");
+  const found = identify(read.records, workspace).find((identified) => identified.id === id);
+  const gone = "the log does not show this event any more";
+  if (!found) return { event: undefined, problem: gone, read: true };
+  const context = { id, workspace: { id: workspace }, flags: { late, backfilled: false } };
+  return { event: toAuditEvent(found.record, context), problem: null, read: true };
+}
+
+interface Found {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly event: AuditEvent | undefined;
+  readonly forgotten: boolean;
+}
+
+function explainAt(
+  { config, lane }: Member,
+  { ledger }: Ports,
+  { id, timeMs, event, forgotten }: Found,
+): DestinationExplanation {
+  const { name } = lane;
+  const settled = ledger.events.settled(name, id);
+  const dead = ledger.deadLetterOf(name, id);
+  const reason = event ? whyNot(config, event) : null;
+  const attempts = ledger.attempts.of(name, id);
+  const owed = timeMs >= (ledger.position(name)?.sinceMs ?? Number.NEGATIVE_INFINITY);
+  const what = ((): Pick<DestinationExplanation, "cause" | "because"> => {
+    switch (settled?.outcome) {
+      case "delivered":
+        return { cause: "delivered", because: "the receiver took it" };
+      case "filtered":
+        return { cause: "filtered", because: reason ?? "its filter did not take it at that time" };
+      case "dead":
+        return dead
+          ? { cause: "dead_lettered", because: dead.reason }
+          : { cause: "discarded", because: "an operator discarded its dead letter" };
+      case undefined:
+        if (forgotten)
+          return {
+            cause: "forgotten",
+            because: "what became of it is older than MEMORY_DAYS, and not remembered",
+          };
+        if (!owed && !ledger.errands.of(name, id))
+          return {
+            cause: "not_owed",
+            because: "it happened before the destination's start, or a mark set by hand gave it up",
+          };
+        return { cause: "pending", because: whyPending(lane, id, ledger.errands.of(name, id)) };
+    }
+  })();
+  const pending = what.cause === "pending";
+  const readyMs = lane.readyAtMs();
+  return {
+    name,
+    ...what,
+    at: settled ? toIso(settled.atMs) : null,
+    filter: event
+      ? { takes: reason === null, because: reason ?? "nothing in its filter is against it" }
+      : null,
+    attempts: attempts.map(({ firstMs, lastMs, ...attempt }) => ({
+      ...attempt,
+      first: toIso(firstMs),
+      last: toIso(lastMs),
+    })),
+    nextAttempt: pending && readyMs ? toIso(readyMs) : null,
+    deadLetter: dead?.id ?? null,
+  };
+}
+
+function whyPending(
+  { health, nextSecond = 0 }: Member["lane"],
+  id: string,
+  errand: boolean,
+): string {
+  const { pausedMs, failures, lastError } = health;
+  if (pausedMs !== null) return `the destination is paused since ${toIso(pausedMs)}: ${lastError}`;
+  if (failures > 0) return `${failures} attempts in a row have failed: ${lastError}`;
+  if (errand) return "it is sent with one of the next runs, beside the walk through the log";
+  return idTimeMs(id) >= nextSecond * 1000
+    ? "the destination has not come to this time of the log yet"
+    : "it is on its way";
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString();
+}

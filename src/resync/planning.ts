@@ -1,0 +1,87 @@
+// How the events of a period stand with each destination, and which of them a re-sync would send.
+
+import type { Plan, PlanCounts } from "../ledger/plans.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Member } from "../member.ts";
+import type { Sight, Sighting } from "../sightings.ts";
+
+/** In one plan, for all destinations together. */
+const mostPlanned = 50_000;
+
+export const nothing: PlanCounts = {
+  send: 0,
+  delivered: 0,
+  filtered: 0,
+  deadLettered: 0,
+  onTheirWay: 0,
+};
+
+/** The plan, with a stretch of the log added to it and noted. */
+export function takeStretch(
+  ledger: Ledger,
+  plan: Plan,
+  members: readonly Member[],
+  sight: Sight,
+): Plan {
+  const own = sight.sightings.filter(({ timeMs }) => timeMs >= plan.fromMs && timeMs <= plan.toMs);
+  return ledger.transaction(() => {
+    const counts = Object.fromEntries(
+      members.map((member) => {
+        const { name } = member.lane;
+        const { ids, ...counted } = sort(ledger, plan, member, own, sight);
+        ledger.plans.addEvents(plan.id, name, ids);
+        return [name, add(plan.counts[name] ?? nothing, { ...counted, send: ids.length })];
+      }),
+    );
+    const planned = Object.values(counts).reduce((sum, { send }) => sum + send, 0);
+    const tooMany = `This plan would send more than ${mostPlanned} events. Take a shorter period, or fewer destinations.`;
+    const next = {
+      ...plan,
+      counts,
+      events: plan.events + own.length,
+      refused: planned > mostPlanned ? tooMany : null,
+    };
+    ledger.plans.save(next);
+    return next;
+  });
+}
+
+function add(a: PlanCounts, b: PlanCounts): PlanCounts {
+  return {
+    send: a.send + b.send,
+    delivered: a.delivered + b.delivered,
+    filtered: a.filtered + b.filtered,
+    deadLettered: a.deadLettered + b.deadLettered,
+    onTheirWay: a.onTheirWay + b.onTheirWay,
+  };
+}
+
+function sort(
+  ledger: Ledger,
+  { redeliver }: Plan,
+  { lane, wants }: Member,
+  sightings: readonly Sighting[],
+  { low, high }: Sight,
+): Omit<PlanCounts, "send"> & { readonly ids: string[] } {
+  const settled = ledger.events.settledBetween(lane.name, low, high);
+  const dead = ledger.deadBetween(lane.name, low, high);
+  const sinceMs = ledger.position(lane.name)?.sinceMs ?? Number.POSITIVE_INFINITY;
+  // What has no outcome behind that is in the lane's hands, or comes with its walk.
+  const resumeMs = (ledger.position(lane.name)?.resume ?? Number.POSITIVE_INFINITY) * 1000;
+  const sorted = { delivered: 0, filtered: 0, deadLettered: 0, onTheirWay: 0, ids: [] as string[] };
+  for (const { id, timeMs, event } of sightings) {
+    const outcome = settled.get(id);
+    const ahead = timeMs >= resumeMs && timeMs >= sinceMs;
+    if (!wants(event())) sorted.filtered += 1;
+    else if (outcome === undefined && (ahead || ledger.errands.of(lane.name, id)))
+      sorted.onTheirWay += 1;
+    else {
+      if (outcome === "delivered") sorted.delivered += 1;
+      if (outcome === "dead") sorted.deadLettered += 1;
+      // A dead letter that an operator discarded is not missing.
+      const missing = outcome !== "delivered" && (outcome !== "dead" || dead.has(id));
+      if (redeliver || missing) sorted.ids.push(id);
+    }
+  }
+  return sorted;
+}

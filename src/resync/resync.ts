@@ -1,0 +1,300 @@
+// Re-sync with a plan: first the log is read and the plan says what would be sent; applied, exactly that is sent.
+// Nothing of it moves a mark.
+import { createHash } from "node:crypto";
+import type { Budget } from "../budget.ts";
+import { idPrefix } from "../event/identity.ts";
+import type { Plan } from "../ledger/plans.ts";
+import type { Member } from "../member.ts";
+import type { Ports } from "../ports.ts";
+import type { Sightings } from "../sightings.ts";
+import type { Source } from "../source/source.ts";
+import { Walk } from "../source/walk.ts";
+import { nothing, takeStretch } from "./planning.ts";
+
+/** A plan is for now: what the log holds changes. */
+const validMs = 86_400_000;
+
+export interface ResyncRequest {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Names; empty = all of the workspace. */
+  readonly destinations: readonly string[];
+  /** Also what was delivered before; else only what is missing. */
+  readonly redeliver: boolean;
+}
+
+export interface PlanReport extends Plan {
+  readonly expiresMs: number;
+  /** How many are still to be sent of a plan that was applied. */
+  readonly remaining: number;
+  readonly warnings: readonly string[];
+  /** Why reading ended early, when it did; it goes on by itself. */
+  readonly problem: string | null;
+}
+
+export type Applied =
+  | { readonly kind: "applied"; readonly report: PlanReport }
+  | { readonly kind: "unknown" }
+  /** Nothing was changed. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unread"; readonly reason: string };
+
+interface Parts {
+  readonly source: Source;
+  readonly sightings: Sightings;
+  readonly members: readonly Member[];
+}
+
+export class Resync {
+  readonly #ports: Ports;
+  readonly #parts: Parts;
+  readonly #memoryMs: number;
+  readonly #applying = new Set<string>();
+  readonly #reading = new Set<string>();
+  /** Plans that are not read to their end. */
+  readonly #open: Set<string>;
+
+  constructor(parts: Parts, ports: Ports, memoryDays: number) {
+    this.#parts = parts;
+    this.#ports = ports;
+    this.#memoryMs = memoryDays * 86_400_000;
+    const open = ports.ledger.plans.all().filter(({ state }) => state === "planning");
+    this.#open = new Set(open.map(({ id }) => id));
+  }
+
+  /** Makes a plan, as far as the budget reaches; the next runs go on with it. */
+  async plan(request: ResyncRequest, budget: Budget): Promise<PlanReport> {
+    const { ledger, clock, random } = this.#ports;
+    this.#dropExpired();
+    const nowMs = clock.now();
+    const { fromMs, toMs, redeliver } = request;
+    const members = this.#chosen(request.destinations);
+    const suffix = Math.floor(random() * 2 ** 40)
+      .toString(32)
+      .padStart(8, "0");
+    const plan: Plan = {
+      id: `${idPrefix(nowMs)}${suffix}`,
+      createdMs: nowMs,
+      fromMs,
+      toMs,
+      destinations: members.map(({ lane }) => lane.name),
+      redeliver,
+      state: "planning",
+      cursor: Math.floor(fromMs / 1000),
+      events: 0,
+      sourceTotal: null,
+      fingerprint: fingerprint(members),
+      counts: Object.fromEntries(members.map(({ lane }) => [lane.name, nothing])),
+      appliedMs: null,
+      refused: null,
+    };
+    ledger.plans.save(plan);
+    this.#open.add(plan.id);
+    const problem = await this.#read(plan.id, budget);
+    return this.#report(ledger.plans.get(plan.id) ?? plan, problem);
+  }
+
+  get(id: string): PlanReport | undefined {
+    const plan = this.#ports.ledger.plans.get(id);
+    return plan && this.#report(plan, null);
+  }
+
+  /** Goes on with plans that are not read to their end. */
+  async run(budget: Budget): Promise<void> {
+    for (const id of this.#open) {
+      try {
+        await this.#read(id, budget);
+      } catch (error) {
+        this.#ports.log.error("a plan could not be made", { plan: id, error });
+      }
+    }
+  }
+
+  /** Sends what was planned, or says why not. */
+  async apply(id: string, budget: Budget): Promise<Applied> {
+    const { ledger, clock } = this.#ports;
+    const plan = ledger.plans.get(id);
+    if (!plan) return { kind: "unknown" };
+    const hindrance = this.#hindrance(plan);
+    if (hindrance !== null) return { kind: "refused", reason: hindrance };
+    // Until here nothing has waited: of two at once, the second finds the first at work.
+    this.#applying.add(id);
+    try {
+      const counted = await this.#total(plan, budget);
+      if ("problem" in counted) return { kind: "unread", reason: counted.problem };
+      const { total } = counted;
+      if (total !== plan.sourceTotal) {
+        const reason = `The source has changed since the plan was made: it counted ${plan.sourceTotal} events, and counts ${total} now. Make a new plan.`;
+        return { kind: "refused", reason };
+      }
+      const events = ledger.plans.events(id);
+      const delivered = events.filter(
+        ({ destination, id: event }) =>
+          ledger.events.settled(destination, event)?.outcome === "delivered",
+      ).length;
+      if (!plan.redeliver && delivered > 0) {
+        const reason = `${delivered} of the planned events have been delivered since the plan was made. Make a new plan.`;
+        return { kind: "refused", reason };
+      }
+      const sinceMs = clock.now();
+      const applied: Plan = { ...plan, state: "applied", appliedMs: sinceMs };
+      ledger.transaction(() => {
+        for (const { destination, id: event } of events)
+          ledger.errands.add(destination, { id: event, again: plan.redeliver, plan: id, sinceMs });
+        ledger.plans.dropEvents(id);
+        ledger.plans.save(applied);
+      });
+      for (const { lane } of this.#chosen(plan.destinations)) lane.progress.wake();
+      return { kind: "applied", report: this.#report(applied, null) };
+    } finally {
+      this.#applying.delete(id);
+    }
+  }
+
+  #hindrance(plan: Plan): string | null {
+    const again = "Make a new plan.";
+    if (this.#applying.has(plan.id)) return "This plan is being applied already.";
+    if (plan.refused !== null) return plan.refused;
+    switch (plan.state) {
+      case "applied":
+        return `This plan was applied already, at ${new Date(plan.appliedMs ?? 0).toISOString()}.`;
+      case "planning":
+        return `This plan is not complete yet: the log is still being read for it. Look again with GET /resync/<plan>.`;
+      case "ready":
+        if (this.#ports.clock.now() > plan.createdMs + validMs)
+          return `This plan is older than a day. ${again}`;
+        return fingerprint(this.#chosen(plan.destinations)) === plan.fingerprint
+          ? null
+          : `The configuration of its destinations has changed since the plan was made. ${again}`;
+    }
+  }
+
+  /** Reads on for a plan; returns why it ended early, or null. */
+  async #read(id: string, budget: Budget): Promise<string | null> {
+    if (this.#reading.has(id)) return null;
+    this.#reading.add(id);
+    try {
+      return await this.#readOn(id, budget);
+    } finally {
+      this.#reading.delete(id);
+    }
+  }
+
+  async #readOn(id: string, budget: Budget): Promise<string | null> {
+    const { ledger } = this.#ports;
+    const { source, sightings } = this.#parts;
+    let plan = ledger.plans.get(id);
+    if (plan?.state !== "planning") {
+      this.#open.delete(id);
+      return null;
+    }
+    const walk = new Walk(
+      (query) => source.pull(query, budget),
+      () => undefined,
+    );
+    const last = Math.floor(plan.toMs / 1000);
+    for (let done = false; !done; ) {
+      if (plan.cursor === Math.floor(plan.fromMs / 1000)) {
+        const counted = await this.#total(plan, budget);
+        if ("problem" in counted) return counted.problem;
+        plan = { ...plan, sourceTotal: counted.total };
+      }
+      const read = await walk.read(plan.cursor);
+      if (read.kind === "fault") source.failQuery(read.fault);
+      if (read.kind === "fault") return read.fault.text;
+      if (read.kind === "spent") return null;
+      const sight = sightings.see(read, plan.cursor, []);
+      done = read.atHead || read.through >= last;
+      const members = this.#chosen(plan.destinations);
+      plan = takeStretch(ledger, { ...plan, cursor: read.through + 1 }, members, sight);
+      if (plan.refused !== null) break;
+    }
+    if (plan.refused === null) {
+      const counted = await this.#total(plan, budget);
+      if ("problem" in counted) return counted.problem;
+      const grew = counted.total !== plan.sourceTotal;
+      if (grew) ledger.plans.dropEvents(id);
+      plan = grew ? this.#afresh(plan) : { ...plan, state: "ready" };
+    }
+    ledger.plans.save(plan);
+    if (plan.state === "ready" || plan.refused !== null) this.#open.delete(id);
+    return null;
+  }
+
+  /** The log grew while it was read: from the beginning. */
+  #afresh(plan: Plan): Plan {
+    const counts = Object.fromEntries(plan.destinations.map((name) => [name, nothing]));
+    return { ...plan, cursor: Math.floor(plan.fromMs / 1000), events: 0, counts };
+  }
+
+  async #total(
+    { fromMs, toMs }: Plan,
+    budget: Budget,
+  ): Promise<{ readonly total: number | null } | { readonly problem: string }> {
+    const { source } = this.#parts;
+    if (source.readyAtMs(true) > this.#ports.clock.now())
+      return { problem: source.health?.text ?? "Webflow asks to wait." };
+    const page = await source.pull(
+      {
+        fromSecond: Math.floor(fromMs / 1000) - 1,
+        toSecond: Math.floor(toMs / 1000) + 1,
+        limit: 1,
+      },
+      budget,
+    );
+    if (page.kind === "page") return { total: page.total ?? null };
+    if (page.kind === "fault") source.failQuery(page.fault);
+    return { problem: page.kind === "fault" ? page.fault.text : "It goes on with the next run." };
+  }
+
+  #report(plan: Plan, problem: string | null): PlanReport {
+    const { ledger, clock } = this.#ports;
+    const horizonMs = clock.now() - this.#memoryMs;
+    const days = this.#memoryMs / 86_400_000;
+    return {
+      ...plan,
+      expiresMs: plan.createdMs + validMs,
+      remaining: plan.state === "applied" ? ledger.errands.countOf(plan.id) : 0,
+      warnings: [
+        ...(plan.fromMs < horizonMs
+          ? [
+              `What was sent is remembered for MEMORY_DAYS = ${days}: of events before ${new Date(horizonMs).toISOString()} it cannot be told whether they were sent before; they count as missing.`,
+            ]
+          : []),
+        ...(plan.state === "ready" && plan.sourceTotal === null
+          ? [
+              "The source does not tell how many events it holds: whether it has changed cannot be checked when the plan is applied.",
+            ]
+          : []),
+      ],
+      problem,
+    };
+  }
+
+  #chosen(names: readonly string[]): Member[] {
+    return this.#parts.members.filter(
+      ({ lane }) => names.length === 0 || names.includes(lane.name),
+    );
+  }
+
+  #dropExpired(): void {
+    const { ledger, clock } = this.#ports;
+    const nowMs = clock.now();
+    for (const plan of ledger.plans.all()) {
+      const keptMs = plan.state === "applied" ? 30 * validMs : validMs;
+      if (nowMs > plan.createdMs + keptMs) ledger.plans.drop(plan.id);
+    }
+  }
+}
+
+/** Of what decides which events a destination takes. */
+function fingerprint(members: readonly Member[]): string {
+  const parts = members.map(({ config }) => [
+    config.name,
+    config.only,
+    config.except,
+    config.minSeverity,
+    config.destination.fingerprint,
+  ]);
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,74 @@
+// Cron and alarm watch each other: whichever stops, the other goes on, and tells it once.
+import { type Notices, notices } from "./notices.ts";
+import type { Ports } from "./ports.ts";
+import { isObject } from "./source/record.ts";
+
+/** The cron fires each minute: what it found the last time still holds. */
+const beatMs = 180_000;
+/** So long may it be away. */
+const cronAwayMs = 300_000;
+/** An alarm that is set may be late by so much. */
+const alarmLateMs = 60_000;
+/** After this long without another loss it is well again. */
+const alarmWellMs = 1_800_000;
+
+interface Watched {
+  readonly cronMs: number;
+  /** The cron's absence has been told. */
+  readonly cronTold: boolean;
+  /** When the alarm was last found lost; null when all is well. */
+  readonly alarmLostMs: number | null;
+}
+
+const key = "watch";
+
+export class Watch {
+  readonly #ports: Ports;
+  readonly #notices: Notices;
+  readonly #workspaceId: string;
+  #watched: Watched | undefined;
+  #alarmMs: number | null = null;
+  /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
+  #runningMs: number | null = null;
+
+  constructor(ports: Ports, told: Notices, workspaceId: string) {
+    this.#ports = ports;
+    this.#notices = told;
+    this.#workspaceId = workspaceId;
+    const stored = ports.ledger.get(key);
+    this.#watched = isObject(stored) ? (stored as unknown as Watched) : undefined;
+  }
+
+  /** The cron fired, and found the alarm set for `alarmMs`; null when it was not set at all. */
+  cron(alarmMs: number | null): void {
+    const nowMs = this.#ports.clock.now();
+    const before = this.#watched;
+    // Without a beat shortly before, both stood still, or there was no alarm to lose yet.
+    const beating = before !== undefined && nowMs - before.cronMs < beatMs;
+    const lost = beating && (alarmMs === null || nowMs - alarmMs > alarmLateMs);
+    const told = before?.alarmLostMs ?? null;
+    this.#set({ cronMs: nowMs, cronTold: false, alarmLostMs: lost ? nowMs : told });
+    if (before?.cronTold) this.#notices.tell(notices.cronBack(this.#workspaceId));
+    if (lost && told === null)
+      this.#notices.tell(notices.alarmStopped(this.#alarmMs, this.#workspaceId));
+  }
+
+  alarm(): void {
+    const nowMs = this.#ports.clock.now();
+    if (this.#alarmMs === null || nowMs - this.#alarmMs > 2 * alarmLateMs) this.#runningMs = nowMs;
+    this.#alarmMs = nowMs;
+    const before = this.#watched ?? { cronMs: nowMs, cronTold: false, alarmLostMs: null };
+    const { cronMs, cronTold, alarmLostMs } = before;
+    const away = cronTold || nowMs - Math.max(cronMs, this.#runningMs ?? nowMs) > cronAwayMs;
+    const well = alarmLostMs !== null && nowMs - alarmLostMs > alarmWellMs;
+    if (this.#watched && !well && away === cronTold) return;
+    this.#set({ cronMs, cronTold: away, alarmLostMs: well ? null : alarmLostMs });
+    if (away && !cronTold) this.#notices.tell(notices.cronStopped(cronMs, this.#workspaceId));
+    if (well) this.#notices.tell(notices.alarmBack(this.#workspaceId));
+  }
+
+  #set(watched: Watched): void {
+    this.#watched = watched;
+    this.#ports.ledger.set(key, watched);
+  }
+}

@@ -2,14 +2,21 @@
 
 export class Budget {
   #left: number;
+  readonly #whole: Budget | undefined;
 
-  constructor(requests: number) {
+  constructor(requests: number, whole?: Budget) {
     this.#left = requests;
+    this.#whole = whole;
+  }
+
+  /** A budget of its own that takes from this one, and at most so many. */
+  part(requests: number): Budget {
+    return new Budget(requests, this);
   }
 
   /** Takes one request out of the budget; false when none is left. */
   take(): boolean {
-    if (this.#left <= 0) return false;
+    if (this.#left <= 0 || this.#whole?.take() === false) return false;
     this.#left -= 1;
     return true;
   }

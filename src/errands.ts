@@ -66,8 +66,9 @@ export class ErrandRunner {
     const { ledger, clock } = this.#ports;
     const latestMs = clock.now() - lookAgainMs;
     const errands = ledger.errands
-      .next(member.lane.name, most)
-      .filter(({ id }) => (this.#missed.get(id)?.lastMs ?? 0) <= latestMs);
+      .next(member.lane.name, most + this.#missed.size)
+      .filter(({ id }) => (this.#missed.get(id)?.lastMs ?? 0) <= latestMs)
+      .slice(0, most);
     if (errands.length === 0) return [];
     const { epoch } = member.lane;
     return [{ member, errands: new Map(errands.map((errand) => [errand.id, errand])), epoch }];

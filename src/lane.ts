@@ -105,7 +105,7 @@ export class Lane {
   /** It is at the head of the log, or cannot go on: either way it is not about to read. */
   get settled(): boolean {
     const { pausedMs, failures } = this.health;
-    return !this.progress.behind || pausedMs !== null || failures >= stuckAfterFailures;
+    return this.progress.atHead || pausedMs !== null || failures >= stuckAfterFailures;
   }
 
   /** When the lane may next send: now or earlier, later, or null for only by hand. */

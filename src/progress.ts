@@ -30,6 +30,11 @@ export class Progress {
     return this.#behind || this.#woken;
   }
 
+  /** It was at the head of the log when it was last read for, and nothing has set it back since. */
+  get atHead(): boolean {
+    return this.#head !== undefined;
+  }
+
   /** Where a walk that has not reached the head goes on; null when the next one starts from the ledger's position. */
   get waypoint(): Waypoint | null {
     return this.#waypoint;

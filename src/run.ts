@@ -59,7 +59,10 @@ export class Pipeline {
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
     this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
     this.positions = new Positions(ports, config.overlapSeconds);
-    this.sightings = new Sightings(ports, this.positions, this.members, workspace.id);
+    this.sightings = new Sightings(ports, this.positions, this.members, {
+      workspaceId: workspace.id,
+      memoryMs: config.memoryDays * dayMs,
+    });
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
@@ -99,7 +102,6 @@ export class Pipeline {
     this.broken = false;
     this.sightings.run = { startedMs, trigger };
     const report = tally(this, startedMs);
-    const lastOkMs = this.source.lastOkMs;
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
     const forced = trigger === "sync";
@@ -110,10 +112,15 @@ export class Pipeline {
       tasks.push(...groups.map((group) => this.#follow(group, budget)));
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
-      tasks.push(this.recount.run(budget), this.resync.run(budget));
+      tasks.push(this.resync.run(budget));
+      // Not before it has been noted for how long the log was out of sight.
+      if (this.#polls.well) {
+        const most = Math.ceil((2 * this.#config.requestBudget) / 3);
+        tasks.push(this.recount.run(budget.part(most)));
+      }
     }
     await this.#wait(patienceMs, Promise.all(tasks));
-    this.#polls.note(startedMs, lastOkMs, this.source);
+    this.#polls.note(startedMs, this.source);
     await this.#marks.publish(this.members, log);
     this.#forget();
     const done = report(trigger, clock.now());

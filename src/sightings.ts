@@ -35,6 +35,7 @@ export class Sightings {
   readonly #ports: Ports;
   readonly #positions: Positions;
   readonly #workspaceId: string;
+  readonly #memoryMs: number;
   readonly #members: readonly Member[];
   /** The run under way, to which first sightings are put down. */
   run: Run = { startedMs: 0, trigger: "none" };
@@ -43,11 +44,17 @@ export class Sightings {
   /** Events read, seen for the first time, and items without a usable timestamp; since this was made. */
   readonly counts = { read: 0, fresh: 0, unusable: 0 };
 
-  constructor(ports: Ports, positions: Positions, members: readonly Member[], workspaceId: string) {
+  constructor(
+    ports: Ports,
+    positions: Positions,
+    members: readonly Member[],
+    { workspaceId, memoryMs }: { readonly workspaceId: string; readonly memoryMs: number },
+  ) {
     this.#ports = ports;
     this.#positions = positions;
     this.#members = members;
     this.#workspaceId = workspaceId;
+    this.#memoryMs = memoryMs;
   }
 
   /**
@@ -69,7 +76,11 @@ export class Sightings {
       );
       this.counts.read += identified.length;
       this.counts.fresh += fresh.size;
-      const news = identified.filter(({ id }) => fresh.has(id));
+      // What the ledger does not remember is no news: it may have been sent long since.
+      const horizonMs = clock.now() - this.#memoryMs;
+      const news = identified.filter(
+        ({ id, record }) => fresh.has(id) && record.timeMs >= horizonMs,
+      );
       const hours = new Set(news.map(({ record }) => Math.floor(record.timeMs / hourMs)));
       for (const hour of hours) this.onNews(hour);
       for (const member of this.#members) {

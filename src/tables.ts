@@ -83,7 +83,7 @@ const migrations = [
      PRIMARY KEY (destination, id)) WITHOUT ROWID;
    CREATE TABLE hours (
      hour INTEGER PRIMARY KEY, polls INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
-     unread_ms INTEGER NOT NULL DEFAULT 0, source_total INTEGER, counted_ms INTEGER,
+     unread_ms INTEGER NOT NULL DEFAULT 0, polled_ms INTEGER, source_total INTEGER, counted_ms INTEGER,
      tier INTEGER NOT NULL DEFAULT 0, receipt TEXT);`,
 ];
 

@@ -11,13 +11,14 @@ export type Tier = 0 | 1 | 2;
 /** One whole hour, numbered from the epoch. */
 export interface Hour {
   readonly hour: number;
-  /** Polls that read the log to its head, and those that failed. */
+  /** Polls that went well, and those that failed. */
   readonly polls: number;
   readonly failures: number;
   /** For so long the log could not be read, or was not, beyond what is usual between two polls. */
   readonly unreadMs: number;
-  /** Events of this hour by the log's own count; null when it has not been counted. */
+  /** Events of this hour by the log's own count; null when it has not been counted, or the log does not count. */
   readonly sourceTotal: number | null;
+  /** When it was last counted, or read again; null when it is to be. */
   readonly countedMs: number | null;
   readonly tier: Tier;
   /** The final receipt, signed; null until then. */
@@ -41,14 +42,25 @@ export class Hours {
       .map(toHour);
   }
 
-  notePolls(hour: number, polls: number, failures: number): void {
+  /** `polledMs` is when the last poll went well, in this hour or before. */
+  notePolls(hour: number, polls: number, failures: number, polledMs: number): void {
     this.#sql.exec(
-      `INSERT INTO hours (hour, polls, failures) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET polls = polls + excluded.polls, failures = failures + excluded.failures`,
+      `INSERT INTO hours (hour, polls, failures, polled_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET polls = polls + excluded.polls, failures = failures + excluded.failures,
+         polled_ms = excluded.polled_ms`,
       hour,
       polls,
       failures,
+      polledMs,
     );
+  }
+
+  /** When the last poll went well that was noted; undefined before the first. */
+  lastPolledMs(): number | undefined {
+    const [row] = this.#sql.exec(
+      "SELECT polled_ms FROM hours WHERE polled_ms IS NOT NULL ORDER BY hour DESC LIMIT 1",
+    );
+    return typeof row?.polled_ms === "number" ? row.polled_ms : undefined;
   }
 
   /** The log was not read between these two moments. */
@@ -57,14 +69,14 @@ export class Hours {
       const ms = Math.min(toMs, (hour + 1) * hourMs) - Math.max(fromMs, hour * hourMs);
       this.#sql.exec(
         `INSERT INTO hours (hour, unread_ms) VALUES (?, ?)
-         ON CONFLICT DO UPDATE SET unread_ms = unread_ms + excluded.unread_ms`,
+         ON CONFLICT DO UPDATE SET unread_ms = unread_ms + excluded.unread_ms, receipt = NULL`,
         hour,
         ms,
       );
     }
   }
 
-  noteCount(hour: number, sourceTotal: number, tier: Tier, nowMs: number): void {
+  noteCount(hour: number, sourceTotal: number | null, tier: Tier, nowMs: number): void {
     this.#sql.exec(
       `INSERT INTO hours (hour, source_total, counted_ms, tier) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET source_total = excluded.source_total, counted_ms = excluded.counted_ms,
@@ -80,13 +92,14 @@ export class Hours {
     this.#sql.exec("UPDATE hours SET receipt = ? WHERE hour = ?", receipt, hour);
   }
 
-  /** Something came to light in an hour that was closed for good: it is to be counted once more. */
-  reopen(hour: number): boolean {
-    const reopened = this.#sql.exec(
-      "UPDATE hours SET tier = 1, receipt = NULL WHERE hour = ? AND tier = 2 RETURNING hour",
+  /** Something came to light of an hour: returns the tier of the count that is void now, undefined when there is none. */
+  reopen(hour: number): 1 | 2 | undefined {
+    const [row] = this.#sql.exec(
+      `UPDATE hours SET tier = tier - 1, receipt = NULL, source_total = NULL, counted_ms = NULL
+       WHERE hour = ? AND tier > 0 RETURNING tier`,
       hour,
     );
-    return reopened.length > 0;
+    return row ? ((Number(row.tier) + 1) as 1 | 2) : undefined;
   }
 
   forgetBefore(hour: number): void {

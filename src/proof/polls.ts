@@ -3,13 +3,17 @@ import { hourMs } from "../ledger/hours.ts";
 import type { Ports } from "../ports.ts";
 import type { Source } from "../source/source.ts";
 
-/** Between two good reads so much is usual, beyond the interval of the polls. */
+/** Between two good polls so much is usual, beyond their interval. */
 const usualMs = 300_000;
 const flushMs = 60_000;
 
 export class Polls {
   readonly #ports: Ports;
   readonly #usualMs: number;
+  /** The last poll went well, and what it showed has been noted. */
+  well = false;
+  /** When a poll last went well; before the first one, when polling began. */
+  #polledMs: number | undefined;
   #hour = 0;
   #polls = 0;
   #failures = 0;
@@ -18,27 +22,32 @@ export class Polls {
   constructor(ports: Ports, pollMs: number) {
     this.#ports = ports;
     this.#usualMs = usualMs + pollMs;
+    this.#polledMs = ports.ledger.hours.lastPolledMs();
   }
 
-  /** Notes how a run went that began at `startedMs`; before it, the log was last read at `lastOkMs`. */
-  note(startedMs: number, lastOkMs: number | null, source: Source): void {
+  /** Notes how a run went that began at `startedMs`: well when the log answered, and its last answer was usable. */
+  note(startedMs: number, source: Source): void {
     const { clock, ledger } = this.#ports;
-    const nowMs = clock.now();
     const hour = Math.floor(startedMs / hourMs);
     if (hour !== this.#hour) this.#flush();
     this.#hour = hour;
-    if (source.lastOkMs !== null && source.lastOkMs >= startedMs) {
+    const lastPolledMs = this.#polledMs ?? startedMs;
+    const kind = source.health?.kind;
+    this.well = kind === "ok" && source.lastOkMs !== null && source.lastOkMs >= startedMs;
+    if (this.well) {
       this.#polls += 1;
-      if (lastOkMs !== null && startedMs - lastOkMs > this.#usualMs)
-        ledger.transaction(() => ledger.hours.noteUnread(lastOkMs, startedMs));
-    } else if (source.health && source.health.kind !== "ok") this.#failures += 1;
-    if (nowMs - this.#flushedMs >= flushMs) this.#flush();
+      if (startedMs - lastPolledMs > this.#usualMs)
+        ledger.transaction(() => ledger.hours.noteUnread(lastPolledMs, startedMs));
+    } else if (kind !== undefined && kind !== "ok") this.#failures += 1;
+    const first = this.#polledMs === undefined;
+    this.#polledMs = this.well ? startedMs : lastPolledMs;
+    if (first || clock.now() - this.#flushedMs >= flushMs) this.#flush();
   }
 
   /** A row a minute: what a process that dies had not written is missing from a count that is a least one. */
   #flush(): void {
-    if (this.#polls + this.#failures > 0)
-      this.#ports.ledger.hours.notePolls(this.#hour, this.#polls, this.#failures);
+    if (this.#polls + this.#failures > 0 && this.#polledMs !== undefined)
+      this.#ports.ledger.hours.notePolls(this.#hour, this.#polls, this.#failures, this.#polledMs);
     this.#polls = 0;
     this.#failures = 0;
     this.#flushedMs = this.#ports.clock.now();

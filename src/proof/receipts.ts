@@ -42,7 +42,7 @@ export interface Receipt {
   /** Distinct events seen, and how many of them came late. */
   readonly events: number;
   readonly late: number;
-  /** Polls that read the log to its head, and failed ones; at least so many. */
+  /** Polls that went well, and failed ones; at least so many. */
   readonly polls: number;
   readonly failedPolls: number;
   /** For so long the source could not be read, or was not. */
@@ -137,7 +137,7 @@ export class Receipts {
     );
     const pending = Object.values(destinations).some((one) => one.pending > 0);
     const short = Object.values(destinations).some((one) => one.shortfall !== null);
-    const missing = Math.max(0, (row?.sourceTotal ?? 0) - events);
+    const missing = Math.max(0, (row?.sourceTotal ?? events) - events);
     const state = this.#state(hour, row, { events, late, short: short || missing > 0 });
     return {
       workspace: this.#workspaceId,
@@ -193,12 +193,14 @@ export class Receipts {
         ? `it is counted after ${toIso((hour + 2) * hourMs)}`
         : "it is counted as soon as the destinations have been shown it";
     }
-    const total = row?.sourceTotal ?? 0;
+    const total = row?.sourceTotal ?? events;
     if (total > events)
       return `the source counts ${total - events} more than it shows with a usable time: see GET /dead-letters`;
     if (total < events) return `the source shows ${events - total} fewer than it once did`;
     if (row && row.unreadMs > 0)
       return `the source was out of sight for ${Math.ceil(row.unreadMs / 60_000)} min of this hour; it was counted afterwards`;
+    if (row?.sourceTotal === null)
+      return "the source does not tell how many events it holds: all was read once more instead";
     return row?.polls === 0 ? "not polled during this hour: read and counted afterwards" : null;
   }
 

@@ -27,7 +27,7 @@ const receiptSchema = z.object({
   countedAt: time,
   events: count.describe("Distinct events seen"),
   late: count.describe("Of these, seen only when the log had been read past their time"),
-  polls: count.describe("Polls that read the log to its head; at least so many"),
+  polls: count.describe("Polls that went well; at least so many"),
   failedPolls: count,
   unreadSeconds: count.describe("For so long the source could not be read, or was not"),
   note: z.string().nullable().describe("What a reader should know besides"),

@@ -14,6 +14,8 @@ export interface SourceFault {
   /** Webflow's own error code. */
   readonly code?: string;
   readonly retryAfterMs?: number;
+  /** It is about the contents of one second, not about the source: all else can be read. */
+  readonly ofOneSecond?: true;
 }
 
 /** What the texts need to name things the way the operator does. */

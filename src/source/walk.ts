@@ -211,7 +211,7 @@ type Collected =
   | Failed;
 
 function blind(text: string): Failed {
-  return { kind: "fault", fault: { kind: "blind", text, retryAfterMs } };
+  return { kind: "fault", fault: { kind: "blind", text, retryAfterMs, ofOneSecond: true } };
 }
 
 const noTotal = blind(

@@ -1,0 +1,189 @@
+// A span of the log against the ledger: a one-item request tells how many events the log holds in it, the ledger how
+// many were seen. Where the two differ, the span is halved until what differs is small, and only that is read again.
+import type { Budget } from "../budget.ts";
+import { idPrefix } from "../event/identity.ts";
+import type { Ports } from "../ports.ts";
+import type { Sightings } from "../sightings.ts";
+import { pageSize } from "../source/client.ts";
+import type { Source } from "../source/source.ts";
+import { Walk } from "../source/walk.ts";
+import { type WindowCounts, WindowEnds } from "./window-ends.ts";
+
+/** Whole seconds, both included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** So much is read again rather than halved further. */
+const fewPages = 2;
+/** What does not fit into the budget of so many runs fits into none. */
+const mostTries = 5;
+const remembered = 500;
+const endsKey = "window_ends";
+
+/** later: the source did not answer, or grew meanwhile. spent: no budget is left. unreadable: what it shows disagrees. */
+type Looked = "settled" | "later" | "spent" | "unreadable";
+
+interface Job {
+  readonly span: Span;
+  /** What is still to be looked at: an unfinished job goes on where it stopped. */
+  stack: Span[];
+  /** What the log counted for the whole; null when it does not count. */
+  total: number | null;
+  tries: number;
+}
+
+export class Counting {
+  readonly #ports: Ports;
+  readonly #source: Source;
+  readonly #sightings: Sightings;
+  readonly #ends: WindowEnds;
+  #job: Job | undefined;
+  /** What the log counted for a span when it was last found to hold nothing new. */
+  readonly #settled = new Map<string, number>();
+
+  constructor(ports: Ports, source: Source, sightings: Sightings) {
+    this.#ports = ports;
+    this.#source = source;
+    this.#sightings = sightings;
+    const rules = ports.ledger.get(endsKey);
+    this.#ends = new WindowEnds(Array.isArray(rules) ? rules : undefined);
+  }
+
+  /**
+   * Sees to it that all that the log holds in a span has been seen; returns how many events it counts in it, null
+   * when it does not count. Undefined when that could not be finished now: asked again for the same span, it goes on.
+   */
+  async count(span: Span, budget: Budget): Promise<{ readonly total: number | null } | undefined> {
+    const same = this.#job?.span.from === span.from && this.#job.span.to === span.to;
+    if (!same || !this.#job) this.#job = { span, stack: [span], total: null, tries: 0 };
+    const job = this.#job;
+    let looked = 0;
+    for (let top = job.stack.at(-1); top; top = job.stack.at(-1)) {
+      const result = await this.#look(job, top, budget);
+      looked += 1;
+      if (result !== "settled") {
+        // That the source does not answer, or that the budget was used for other spans, says nothing of this one.
+        const tried = result === "unreadable" || (result === "spent" && looked === 1);
+        if (tried) job.tries += 1;
+        if (!tried || job.tries < mostTries) return undefined;
+        this.#ports.log.error("a span of the log could not be read again", {
+          ...top,
+          remedy: "raise REQUEST_BUDGET, if the log can be read otherwise",
+        });
+        job.stack.pop();
+      }
+      job.tries = 0;
+    }
+    this.#job = undefined;
+    if (job.total === null) return { total: null };
+    if (!this.#agrees(span, job.total)) this.#remember(span, job.total);
+    return { total: this.#within(span, job.total) };
+  }
+
+  /** Settles the top of the stack, or puts its halves there. */
+  async #look(job: Job, top: Span, budget: Budget): Promise<Looked> {
+    const asked = await this.#total(top, budget);
+    if (typeof asked === "string") return asked;
+    if (top === job.span) job.total = asked;
+    if (asked !== null && (this.#settled.get(keyOf(top)) === asked || this.#agrees(top, asked))) {
+      job.stack.pop();
+      return "settled";
+    }
+    if (asked !== null && asked > fewPages * pageSize && top.to > top.from) {
+      const middle = Math.floor((top.from + top.to) / 2);
+      job.stack.splice(-1, 1, { from: middle + 1, to: top.to }, { from: top.from, to: middle });
+      return "settled";
+    }
+    const result = await this.#readAgain(job, top, asked, budget);
+    if (result !== "settled") return result;
+    job.stack.pop();
+    if (asked !== null) this.#remember(top, asked);
+    return "settled";
+  }
+
+  /** How many the log counts from a second before the span to a second behind it; null when it does not count. */
+  async #total({ from, to }: Span, budget: Budget): Promise<number | null | "later" | "spent"> {
+    const query = { fromSecond: from - 1, toSecond: to + 1, limit: 1 };
+    const page = await this.#source.pull(query, budget);
+    if (page.kind === "fault") this.#source.failQuery(page.fault);
+    if (page.kind === "page") return page.total ?? null;
+    return page.kind === "spent" ? "spent" : "later";
+  }
+
+  #agrees(span: Span, total: number): boolean {
+    const counts = this.#counts(span);
+    const [extra, ...others] = this.#ends.extras(counts);
+    return others.length === 0 && total === counts.within + (extra ?? 0);
+  }
+
+  /** Reads a span from its first second to its last, ends included. */
+  async #readAgain(job: Job, span: Span, asked: number | null, budget: Budget): Promise<Looked> {
+    const walk = new Walk(
+      (query) => this.#source.pull(query, budget),
+      () => undefined,
+    );
+    let clean = true;
+    for (let cursor = Math.max(0, span.from - 1); cursor <= span.to + 1; ) {
+      const read = await walk.read(cursor);
+      if (read.kind === "spent") return "spent";
+      if (read.kind === "fault") {
+        if (read.fault.ofOneSecond) return "unreadable";
+        this.#source.fail(read.fault);
+        return "later";
+      }
+      this.#sightings.see(read, cursor, []);
+      clean &&= read.unusable.length === 0;
+      if (read.atHead) break;
+      cursor = read.through + 1;
+      // Without a count to compare with, what has been read need not be read again.
+      if (asked === null && cursor <= span.to)
+        job.stack.splice(-1, 1, { from: cursor, to: span.to });
+    }
+    if (asked === null) return "settled";
+    // The log only grows: with the same total before and after, all that was counted has been read.
+    const after = await this.#total(span, budget);
+    if (after !== asked) return typeof after === "string" ? after : "later";
+    if (clean) this.#learn(this.#counts(span), asked);
+    return "settled";
+  }
+
+  #learn(counts: WindowCounts, total: number): void {
+    const { ledger, log } = this.#ports;
+    const before = this.#ends.rules.length;
+    if (!this.#ends.learn(counts, total))
+      log.warn("the log counts otherwise than it shows", { total, ...counts });
+    if (this.#ends.rules.length !== before) ledger.set(endsKey, this.#ends.rules);
+  }
+
+  #counts({ from, to }: Span): WindowCounts {
+    const { events } = this.#ports.ledger;
+    const seen = (lowMs: number, highMs: number) =>
+      events.countSeen(idPrefix(Math.max(0, lowMs)), idPrefix(Math.max(0, highMs))).all;
+    const end = (second: number) => ({
+      second: seen(second * 1000, (second + 1) * 1000),
+      exact: seen(second * 1000, second * 1000 + 1),
+    });
+    return { within: seen(from * 1000, (to + 1) * 1000), from: end(from - 1), to: end(to + 1) };
+  }
+
+  /** The log's count without the ends, which belong to the neighbours; where the rules disagree, the likeliest. */
+  #within(span: Span, total: number): number {
+    const counts = this.#counts(span);
+    const distance = (extra: number) => Math.abs(total - extra - counts.within);
+    const [extra = 0] = this.#ends.extras(counts).toSorted((a, b) => distance(a) - distance(b));
+    return Math.max(0, total - extra);
+  }
+
+  #remember(span: Span, total: number): void {
+    this.#settled.delete(keyOf(span));
+    this.#settled.set(keyOf(span), total);
+    const [oldest] = this.#settled.keys();
+    if (this.#settled.size > remembered && oldest !== undefined) this.#settled.delete(oldest);
+  }
+}
+
+function keyOf({ from, to }: Span): string {
+  return `${from}-${to}`;
+}

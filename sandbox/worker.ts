@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Miniflare } from "miniflare";
 import type { Site } from "./site.ts";
 
 /** A line that the Worker wrote to its console. */
@@ -29,6 +30,8 @@ export interface RunningWorker {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** What Cloudflare does each minute; resolves when the handler is done, rejects when it throws. */
   cron(): Promise<void>;
+  /** Ends the life of a Durable Object in memory as Cloudflare does: what is under way is let through first. */
+  evict(className: string, name: string): Promise<void>;
   /** Ends workerd and what it holds. */
   dispose(): Promise<void>;
 }
@@ -72,6 +75,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const response = await ask("/cdn-cgi/local/scheduled?cron=*+*+*+*+*&format=json");
       if (!response.ok) throw new Error(`cron: HTTP ${response.status} ${await response.text()}`);
       await response.body?.cancel();
+    },
+    async evict(className, name) {
+      const [runtime] = worker.raw.runtimes;
+      const miniflare = runtime && (Reflect.get(runtime, "mf") as Miniflare | undefined);
+      if (!miniflare) throw new Error("wrangler no longer shows its Miniflare");
+      // Without the Blob, Miniflare would wait for the eviction without giving Node a turn, and with it the
+      // receivers that the eviction waits for.
+      const inTurns = { turns: new Blob([]) };
+      await miniflare.unsafeEvictDurableObject("tidemark", className, { name, ...inTurns });
     },
     async dispose() {
       ended.abort();

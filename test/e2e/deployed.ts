@@ -4,6 +4,7 @@ import { internet } from "../../sandbox/internet.ts";
 import { seeded } from "../../sandbox/random.ts";
 import { eventIdsIn, sandboxHook, slackReceiver } from "../../sandbox/receivers/slack.ts";
 import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
+import type { Site } from "../../sandbox/site.ts";
 import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
 import { defaultQuirks, Faults } from "../../sandbox/webflow/quirks.ts";
@@ -13,13 +14,19 @@ import { systemClock } from "../../src/http.ts";
 
 export const adminToken = "the-admin-token-of-the-tests";
 export const token = "ws-token-of-the-tests";
-const workspace = { id: "6621ccb459b561c69f29d57c", slug: "heart-of-gold" };
+export const workspace = { id: "6621ccb459b561c69f29d57c", slug: "heart-of-gold" };
 const signingSecret = "whsec_dGhlLXNpZ25pbmctc2VjcmV0LW9mLXRoZS10ZXN0cyE=";
+
+export type DestinationName = "team" | "siem" | "archive";
 
 interface Setup {
   readonly seed?: number;
   readonly siem?: Record<string, unknown>;
   readonly team?: Record<string, unknown>;
+  /** A second webhook, which takes batches; without it there is none. */
+  readonly archive?: Record<string, unknown>;
+  /** Stands in the way to a receiver, anew for each life of the Worker: the first is 1. */
+  readonly around?: (name: DestinationName, site: Site, life: number) => Site;
   readonly vars?: Record<string, unknown>;
   readonly persist?: string;
 }
@@ -33,7 +40,11 @@ export class Deployed {
   readonly api;
   readonly slack = slackReceiver({ clock: systemClock });
   readonly siem = webhookReceiver({ clock: systemClock, secrets: [signingSecret] });
+  readonly archive = webhookReceiver({ clock: systemClock, secrets: [signingSecret] });
   readonly lines: WorkerLine[] = [];
+  /** Called right before each page of the log is answered. */
+  beforeAnswer: (nowMs: number) => void = () => undefined;
+  #lives = 0;
   readonly #setup: Setup;
   #worker: RunningWorker | undefined;
 
@@ -51,16 +62,20 @@ export class Deployed {
       quirks: { ...defaultQuirks },
       faults: this.faults,
       rateLimit: Number.POSITIVE_INFINITY,
+      beforeAnswer: (nowMs) => this.beforeAnswer(nowMs),
     });
   }
 
-  async start(secrets: Record<string, string> = {}): Promise<void> {
-    const { siem, team, vars, persist } = this.#setup;
+  /** Without `beat` nothing but the alarm of an earlier life wakes it. */
+  async start(secrets: Record<string, string> = {}, { beat = true } = {}): Promise<void> {
+    const { siem, team, archive, vars, persist, around = (_name, site) => site } = this.#setup;
+    this.#lives += 1;
     this.#worker = await startWorker({
       internet: internet({
         "api.webflow.com": this.api,
-        "hooks.slack.com": this.slack,
-        "siem.example.com": this.siem,
+        "hooks.slack.com": around("team", this.slack, this.#lives),
+        "siem.example.com": around("siem", this.siem, this.#lives),
+        "archive.example.com": around("archive", this.archive, this.#lives),
       }),
       vars: {
         POLL_SECONDS: 1,
@@ -74,6 +89,18 @@ export class Deployed {
             secret: "$SIEM_SIGNING_SECRET",
             ...siem,
           },
+          ...(archive
+            ? [
+                {
+                  name: "archive",
+                  type: "webhook",
+                  url: "https://archive.example.com/in",
+                  secret: "$SIEM_SIGNING_SECRET",
+                  batch: true,
+                  ...archive,
+                },
+              ]
+            : []),
         ],
         ...vars,
       },
@@ -87,7 +114,7 @@ export class Deployed {
       ...(persist !== undefined && { persist }),
       onLine: (line) => this.lines.push(line),
     });
-    await this.worker.cron();
+    if (beat) await this.worker.cron();
   }
 
   get worker(): RunningWorker {
@@ -136,6 +163,10 @@ export class Deployed {
 
   siemIds(): string[] {
     return this.siem.deliveries.flatMap(({ events }) => events.map(({ id }) => id));
+  }
+
+  archiveIds(): string[] {
+    return this.archive.deliveries.flatMap(({ events }) => events.map(({ id }) => id));
   }
 }
 

@@ -1,75 +1,142 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { Deployed, until } from "./deployed.ts";
+import { integer, type Random, seeded } from "../../sandbox/random.ts";
+import { systemClock } from "../../src/http.ts";
+import { account, type Kill, tell } from "./account.ts";
+import { Deployed, type DestinationName, until } from "./deployed.ts";
+import { readLedger } from "./ledger-on-disk.ts";
+import { Recording } from "./recording.ts";
+import { gone, kill, workerds } from "./workerd.ts";
 
-const kills = Number(process.env.E2E_KILLS ?? 5);
-const events = 1200;
+const kills = Number(process.env.E2E_KILLS ?? 25);
+const events = Number(process.env.E2E_KILL_EVENTS ?? 10_000);
+const seed = Number(process.env.E2E_KILL_SEED ?? 11);
 const minuteMs = 60_000;
+/** No work for so long, and none will come: longer than a retry takes. */
+const stallMs = 20_000;
 const persist = `/tmp/tidemark-kill-${process.pid}`;
+const names: readonly DestinationName[] = ["team", "siem", "archive"];
 let deployed: Deployed | undefined;
 afterEach(async () => {
   await deployed?.stop();
   rmSync(persist, { recursive: true, force: true });
 });
 
-/** The workerd processes that this process has started, directly or not. */
-function workerds(): number[] {
-  const parents = new Map<number, { parent: number; name: string }>();
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-      parents.set(Number(entry), { parent, name });
-    } catch {
-      // The process ended between the two looks.
-    }
-  }
-  const isOurs = (pid: number): boolean =>
-    pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid)?.parent ?? 0));
-  return [...parents]
-    .filter(([pid, { name }]) => name === "workerd" && isOurs(pid))
-    .map(([pid]) => pid);
+/** After so much of the work, 0 to 1, or so soon after the last start; and then a little later. */
+type Moment = { readonly work: number; readonly laterMs: number } | { readonly soonMs: number };
+
+/** In the very first run, then spread over the whole work; two in five follow the kill before at once. */
+function moments(random: Random, count: number): Moment[] {
+  const soon = Array.from({ length: count }, (_, index) => index > 0 && random() < 0.4);
+  const spread = soon.slice(1).filter((isSoon) => !isSoon).length;
+  let drawn = 0;
+  return soon.map((isSoon, index) => {
+    if (index === 0) return { work: Number.MIN_VALUE, laterMs: integer(random, 0, 200) };
+    if (isSoon) return { soonMs: integer(random, 0, 400) };
+    drawn += 1;
+    return { work: (0.97 * (drawn - random())) / spread, laterMs: integer(random, 0, 200) };
+  });
 }
 
 describe("the Worker, killed", () => {
   it(
-    `loses nothing through ${kills} SIGKILLs in the middle of its work, and repeats no more than what was on its way, under the same id`,
+    `loses none of ${events} events at three destinations through ${kills} SIGKILLs at any moment of its work, and repeats only what was taken and not yet written`,
     async () => {
+      const random = seeded(seed);
+      const recording = new Recording(random, {
+        team: { mostMs: 100 },
+        siem: { mostMs: 3 },
+        archive: { mostMs: 300 },
+      });
+      const nowMs = Date.now();
+      const sinceMs = nowMs - 10 * minuteMs;
       const world = new Deployed({
         persist,
-        seed: 11,
+        seed,
         siem: { start: "2h" },
-        team: { minSeverity: "critical" },
+        archive: { start: "2h" },
+        team: { start: new Date(sinceMs).toISOString() },
+        vars: { REQUEST_BUDGET: 1000 },
+        around: recording.around,
       });
       deployed = world;
-      const nowMs = Date.now();
-      world.generate(events, nowMs - 90 * minuteMs, nowMs - minuteMs);
-      await world.start();
-      for (let kill = 1; kill <= kills; kill++) {
-        const goal = Math.floor((kill * events) / (kills + 1));
-        await until(
-          () => world.siemIds().length >= goal,
-          minuteMs,
-          () => `${world.siemIds().length} of ${goal}`,
-        );
+      // Most lie in the log, one in ten comes in meanwhile.
+      world.generate(events * 0.9, nowMs - 90 * minuteMs, nowMs - 1000);
+      world.generate(events * 0.1, nowMs, nowMs + 4 * events);
+      const timeOf = (item: unknown) => Date.parse((item as { timestamp: string }).timestamp);
+      const expected: Readonly<Record<DestinationName, number>> = {
+        team: world.log.all().filter((item) => timeOf(item) >= sinceMs).length,
+        siem: events,
+        archive: events,
+      };
+      const left = () =>
+        names.map((name) => `${name} ${recording.taken[name].size} of ${expected[name]}`).join();
+      const done = () =>
+        names.reduce((sum, name) => sum + recording.taken[name].size / expected[name], 0) /
+        names.length;
+
+      const size = () => names.reduce((sum, name) => sum + recording.taken[name].size, 0);
+      /** False when the work stands still before the condition holds: the account tells why. */
+      const reached = async (condition: () => boolean) => {
+        for (let before = -1; before < size() && !condition(); ) {
+          before = size();
+          await until(() => condition() || size() > before, stallMs, left).catch(() => undefined);
+        }
+        return condition();
+      };
+
+      const startedMs = performance.now();
+      // The first beat's run is cut off by the first kill, and by the next ones those that they fall in.
+      const beat = () => void world.worker.cron().catch(() => undefined);
+      await world.start({}, { beat: false });
+      beat();
+      const struck: Kill[] = [];
+      for (const [index, moment] of moments(random, kills).entries()) {
         const pids = workerds();
-        expect(pids.length).toBeGreaterThan(0);
-        for (const pid of pids) process.kill(pid, "SIGKILL");
+        if ("work" in moment && !(await reached(() => done() >= moment.work))) break;
+        await systemClock.sleep("work" in moment ? moment.laterMs : moment.soonMs);
+        const atMs = kill(pids);
+        // At once, for the tool around workerd would start it again by itself.
         await world.stop();
-        await world.start();
+        await gone(pids);
+        struck.push({
+          life: index + 1,
+          atMs,
+          moment:
+            "work" in moment
+              ? `at ${(100 * done()).toFixed(0)} %`
+              : `${moment.soonMs} ms after a start`,
+          ledger: readLedger(persist),
+        });
+        await world.start({}, { beat: false });
+        // After the first kill, and every other time, it is the alarm alone that goes on with the work.
+        if (index > 0 && random() < 0.5) beat();
       }
-      await until(
-        () => new Set(world.siemIds()).size >= events,
-        minuteMs,
-        () => `${new Set(world.siemIds()).size} of ${events}`,
+      await reached(() => names.every((name) => recording.taken[name].size >= expected[name]));
+      // A repeat would come with the next polls.
+      const polls = world.api.counts.requests + 3;
+      await until(() => world.api.counts.requests > polls && recording.open === 0, 20_000, left);
+
+      const accounts = names.map((name) => account(name, recording.requests, struck));
+      const took = ((performance.now() - startedMs) / 1000).toFixed(1);
+      console.log(
+        [
+          `${struck.length} kills in ${took} s, seed ${seed}; ${world.slack.messages.length} Slack messages, ${world.api.counts.requests} source requests`,
+          ...names.map((name, index) => {
+            const repeats = accounts[index]?.repeats.map(({ request }) => request.events.length);
+            const repeated = (repeats ?? []).reduce((sum, count) => sum + count, 0);
+            return `${name}: ${expected[name] - recording.taken[name].size} of ${expected[name]} lost, ${repeated} events in ${repeats?.length} requests repeated`;
+          }),
+          ...accounts.flatMap(({ repeats }) => repeats.map(tell)),
+        ].join("\n"),
       );
-      const repeats = world.siemIds().length - events;
-      console.log(`${kills} kills: 0 of ${events} lost, ${repeats} repeated`);
-      expect(new Set(world.siemIds()).size).toBe(events);
-      expect(repeats).toBeLessThanOrEqual(kills);
+      expect(accounts.flatMap(({ faults }) => faults)).toEqual([]);
+      for (const name of names) expect(recording.taken[name].size, name).toBe(expected[name]);
+      expect(struck).toHaveLength(kills);
       expect(world.siem.lastRefusal).toBeUndefined();
+      expect(world.archive.lastRefusal).toBeUndefined();
+      expect(world.slack.lastRefusal).toBeUndefined();
     },
-    5 * minuteMs,
+    10 * minuteMs,
   );
 });

@@ -2,6 +2,8 @@
 
 export class Budget {
   #left: number;
+  /** How many requests were taken out of it. */
+  taken = 0;
   readonly #whole: Budget | undefined;
 
   constructor(requests: number, whole?: Budget) {
@@ -18,6 +20,7 @@ export class Budget {
   take(): boolean {
     if (this.#left <= 0 || this.#whole?.take() === false) return false;
     this.#left -= 1;
+    this.taken += 1;
     return true;
   }
 }

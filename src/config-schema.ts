@@ -103,13 +103,12 @@ const tables = destinationTypes.map((type) =>
 const [firstType, ...otherTypes] = tables;
 if (!firstType) throw new Error("no destination type is registered");
 
-const token = z.string().min(1);
+const aToken =
+  'expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced';
+const token = z.string(aToken).min(1, aToken);
 const workspace = table({
   id: z.string().min(1, "expected the workspace's id or slug"),
-  token: z.union(
-    [token.transform((one) => [one]), z.array(token).min(1)],
-    'expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
-  ),
+  token: z.union([token.transform((one) => [one]), z.array(token, aToken).min(1, aToken)], aToken),
 });
 
 /** A number, or its digits: `wrangler dev --var` gives text. */

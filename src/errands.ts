@@ -5,11 +5,13 @@ import type { Errand } from "./ledger/errands.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Sight, Sighting, Sightings } from "./sightings.ts";
+import { isOfQuery } from "./source/fault.ts";
 import type { Source } from "./source/source.ts";
-import { Walk } from "./source/walk.ts";
 
 /** In one run, for one destination. */
 const most = 500;
+/** Then live events come first: a receiver's pace may be a letter a second, and a run's budget thousands of them. */
+const turnMs = 20_000;
 /** An event that the log does not show any more is looked for again this often, and for so long. */
 const lookAgainMs = 300_000;
 const giveUpMs = 3_600_000;
@@ -75,22 +77,26 @@ export class ErrandRunner {
   }
 
   async #read(all: readonly Taker[], budget: Budget): Promise<void> {
-    const walk = new Walk(
-      (query) => this.#source.pull(query, budget),
-      () => undefined,
-    );
     const wanted = all.flatMap(({ errands }) => [...errands.keys()].map(secondOf));
     const seconds = [...new Set(wanted)].sort((a, b) => a - b);
+    const walk = this.#source.walk(budget, seconds.at(-1));
+    const { clock } = this.#ports;
+    const endMs = clock.now() + turnMs;
     let takers = all;
-    for (let cursor = seconds.shift(); cursor !== undefined && takers.length > 0; ) {
+    const [first] = seconds;
+    for (let cursor = first; cursor !== undefined && takers.length > 0; ) {
+      if (clock.now() > endMs) return;
       const read = await walk.read(cursor);
-      if (read.kind === "fault") this.#source.fail(read.fault);
-      if (read.kind !== "stretch") return;
-      // At the head nothing lies behind the stretch: what was to be there is gone.
-      const through = read.atHead ? Math.max(read.through, seconds.at(-1) ?? cursor) : read.through;
-      const stretch = { ...read, through };
+      if (read.kind === "fault") this.#source.failQuery(read.fault);
+      if (read.kind !== "stretch") {
+        // A second that cannot be read, or not within a run: the others do not wait for it.
+        if (read.kind === "spent" ? cursor === first : isOfQuery(read.fault))
+          this.#postpone(takers, cursor);
+        return;
+      }
+      const { through } = read;
       // Nobody takes it as a walk: what comes to light here is owed like everywhere else.
-      const sight = this.#sightings.see(stretch, cursor, []);
+      const sight = this.#sightings.see(read, cursor, []);
       takers = takers.filter((taker) => this.#hand(taker, sight, budget));
       if (takers.length > 0) await Promise.race(takers.map(({ member }) => member.lane.idle()));
       takers = takers.filter(({ member }) => !member.lane.stopped);
@@ -122,6 +128,14 @@ export class ErrandRunner {
     return [];
   }
 
+  /** Looks at what is owed of a second again later. */
+  #postpone(takers: readonly Taker[], second: number): void {
+    const lastMs = this.#ports.clock.now();
+    const ids = takers.flatMap(({ errands }) => [...errands.keys()]);
+    for (const id of ids.filter((id) => secondOf(id) === second))
+      this.#missed.set(id, { firstMs: lastMs, lastMs });
+  }
+
   #miss({ lane }: Member, { id }: Errand): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
@@ -136,7 +150,7 @@ export class ErrandRunner {
       return;
     }
     ledger.transaction(() => {
-      ledger.settle(lane.name, [id], "dead", nowMs);
+      ledger.settleAside(lane.name, [id], "dead", nowMs);
       ledger.bury({ destination: lane.name, eventId: id, reason, item: "null" }, nowMs);
     });
     log.warn("dead letter", { destination: lane.name, event: id, reason });

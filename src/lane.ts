@@ -7,6 +7,7 @@ import { DestinationHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
 import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
+import { type Kind, settleDelivered, settleRefused } from "./settling.ts";
 import type { Health } from "./tables.ts";
 
 /** Letters of a stretch of the log, and where the destination stands once they are settled. */
@@ -241,6 +242,7 @@ export class Lane {
       const outcome = await this.#send(group, "plain");
       if (outcome === "spent") return false;
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
+      this.#noteAttempt(group, outcome);
     }
     this.#bury(parcel, group, reason);
     return true;
@@ -259,13 +261,7 @@ export class Lane {
     const { ledger, clock } = this.#ports;
     const ids = group.map(({ event }) => event.id);
     const nowMs = clock.now();
-    ledger.transaction(() => {
-      if (parcel.notices) ledger.notices.done(this.name, ids);
-      else {
-        ledger.settle(this.name, ids, "delivered", nowMs);
-        if (parcel.position === null) ledger.exhume(this.name, ids);
-      }
-    });
+    ledger.transaction(() => settleDelivered(ledger, this.name, kindOf(parcel), ids, nowMs));
     // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
     parcel.groups.shift();
     this.#deliveredMs = nowMs;
@@ -274,25 +270,16 @@ export class Lane {
   }
 
   #bury(parcel: Open, group: readonly Letter[], reason: string): void {
-    const { ledger, clock, log } = this.#ports;
-    const nowMs = clock.now();
-    ledger.transaction(() => {
-      for (const { event } of group) {
-        if (parcel.notices) {
-          // What it tells stands in the log already; sent again, it would be old news.
-          ledger.notices.done(this.name, [event.id]);
-          log.error("a notice was refused", { destination: this.name, type: event.type, reason });
-          continue;
-        }
-        ledger.settle(this.name, [event.id], "dead", nowMs);
-        const item = JSON.stringify(event.raw);
-        ledger.bury({ destination: this.name, eventId: event.id, reason, item }, nowMs);
-        log.warn("dead letter", { destination: this.name, event: event.id, reason });
-      }
-    });
+    const events = group.map(({ event }) => event);
+    settleRefused(this.#ports, this.name, kindOf(parcel), events, reason);
     parcel.groups.shift();
     // The receiver answers: it is not down, it does not want this one.
     this.#health.answered();
     if (!parcel.notices) this.counts.dead += group.length;
   }
+}
+
+function kindOf({ position, notices }: Open): Kind {
+  if (notices) return "notices";
+  return position === null ? "aside" : "walk";
 }

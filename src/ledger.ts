@@ -1,10 +1,10 @@
 // What became of each event: the exact half of the state, in the Durable Object's SQLite.
 // Every table is described in the README, "What is stored".
-import { idPrefix } from "./event/identity.ts";
+import { idPrefix, idTimeMs } from "./event/identity.ts";
 import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
-import { Hours } from "./ledger/hours.ts";
+import { Hours, hourMs } from "./ledger/hours.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import type { Sql } from "./sql.ts";
@@ -50,6 +50,18 @@ export class Ledger {
   settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
     this.events.settle(destination, ids, outcome, nowMs);
     this.errands.done(destination, ids);
+  }
+
+  /** The same for events beside the walk: the receipts of their hours may have been final. */
+  settleAside(
+    destination: string,
+    ids: readonly string[],
+    outcome: SettledAs,
+    nowMs: number,
+  ): void {
+    this.settle(destination, ids, outcome, nowMs);
+    for (const hour of new Set(ids.map((id) => Math.floor(idTimeMs(id) / hourMs))))
+      this.hours.voidReceipt(hour);
   }
 
   /** Forgets what happened before, and what became of it. */
@@ -220,7 +232,8 @@ export class Ledger {
 
   /** The event counts as settled from now on: the log may still hold it. */
   discard(letter: DeadLetter, nowMs: number): void {
-    this.settle(letter.destination ?? nobody, [letter.eventId], "dead", nowMs);
+    if (letter.destination === null) this.events.settle(nobody, [letter.eventId], "dead", nowMs);
+    else this.settleAside(letter.destination, [letter.eventId], "dead", nowMs);
     this.#sql.exec("DELETE FROM dead_letters WHERE id = ?", letter.id);
   }
 

@@ -9,7 +9,6 @@ import type { Ports } from "./ports.ts";
 import { router } from "./route.ts";
 import { toIsoSecond } from "./source/client.ts";
 import type { Source } from "./source/source.ts";
-import { Walk } from "./source/walk.ts";
 
 export interface LookQuery {
   readonly fromMs: number;
@@ -44,10 +43,7 @@ export async function look(
     return page(query, found, query.fromMs / 1000, source.health?.text ?? null);
   }
   const budget = new Budget(maxRequests);
-  const walk = new Walk(
-    (pageQuery) => source.pull(pageQuery, budget),
-    () => undefined,
-  );
+  const walk = source.walk(budget);
   for (let cursor = Math.floor(query.fromMs / 1000); ; ) {
     const read = await walk.read(cursor);
     if (read.kind === "spent") {

@@ -18,7 +18,10 @@ const remembered = 100;
 /** KV shows a new value after a minute or more; no upper bound is documented. */
 const staleMs = 3_600_000;
 /** When a destination was last taken up from its mark in KV, because the ledger did not know it. */
-const recoveredKey = "recovered";
+export const recoveredKey = "recovered";
+/** When the ledger was begun: a first read of KV may show nothing although there is a mark. */
+const begunKey = "begun";
+const staleNothingMs = 600_000;
 const timeoutMs = 5000;
 const tooLate: unique symbol = Symbol();
 /** How far ahead of our clock an operator's may be. */
@@ -71,6 +74,7 @@ export class Marks {
       log.warn("marks not readable", { error });
       return;
     }
+    if (this.#ledger.get(begunKey) === undefined) this.#ledger.set(begunKey, this.#clock.now());
     for (const { config } of members) positions.begin(config);
   }
 
@@ -80,10 +84,12 @@ export class Marks {
     if (second * 1000 > this.#clock.now() + skewMs) return "it lies in the future";
     const recoveredMs = Number(this.#ledger.get(recoveredKey) ?? Number.NEGATIVE_INFINITY);
     // After a stale read a fresher one may follow: taken for an operator's, it would give up what lies between.
-    const ours =
-      before !== undefined && second > before && this.#clock.now() - recoveredMs < staleMs;
+    const begunMs = Number(this.#ledger.get(begunKey) ?? Number.NEGATIVE_INFINITY);
+    const nowMs = this.#clock.now();
+    const young = nowMs - recoveredMs < staleMs || nowMs - begunMs < staleNothingMs;
+    const ours = before !== undefined && second > before && young;
     return ours
-      ? "the ledger was lost less than an hour ago, and this may be a mark of our own from before: set it again later"
+      ? "the ledger is young, and this may be a mark of our own from before it was lost: set it again in an hour"
       : null;
   }
 

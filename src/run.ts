@@ -102,6 +102,7 @@ export class Pipeline {
     this.broken = false;
     this.sightings.run = { startedMs, trigger };
     const report = tally(this, startedMs);
+    const { requests } = this.source;
     await this.#marks.adopt(this.members, this.positions, log);
     const budget = new Budget(this.#config.requestBudget);
     const forced = trigger === "sync";
@@ -112,15 +113,14 @@ export class Pipeline {
       tasks.push(...groups.map((group) => this.#follow(group, budget)));
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
-      tasks.push(this.resync.run(budget));
+      // What is read beside the walks leaves them something of the budget.
+      const most = Math.ceil((2 * this.#config.requestBudget) / 3);
+      tasks.push(this.resync.run(budget.part(most)));
       // Not before it has been noted for how long the log was out of sight.
-      if (this.#polls.well) {
-        const most = Math.ceil((2 * this.#config.requestBudget) / 3);
-        tasks.push(this.recount.run(budget.part(most)));
-      }
+      if (this.#polls.well) tasks.push(this.recount.run(budget.part(most)));
     }
     await this.#wait(patienceMs, Promise.all(tasks));
-    this.#polls.note(startedMs, this.source);
+    this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
     this.#forget();
     const done = report(trigger, clock.now());
@@ -282,6 +282,10 @@ export class Pipeline {
     // Receipts are made of what is forgotten now: those that were never closed are kept as they stand.
     this.receipts.keepBefore(horizonMs + dayMs);
     ledger.forgetBefore(Math.max(0, horizonMs));
+    ledger.errands.forget(
+      this.members.map(({ lane }) => lane.name),
+      horizonMs,
+    );
     ledger.hours.forgetBefore(Math.floor((nowMs - receiptDays * dayMs) / hourMs));
     ledger.set(key, nowMs);
   }

@@ -38,7 +38,7 @@ export class Sightings {
   readonly #memoryMs: number;
   readonly #members: readonly Member[];
   /** The run under way, to which first sightings are put down. */
-  run: Run = { startedMs: 0, trigger: "none" };
+  run: Run;
   /** Called for each hour of which something was seen for the first time. */
   onNews: (hour: number) => void = () => {};
   /** Events read, seen for the first time, and items without a usable timestamp; since this was made. */
@@ -55,6 +55,7 @@ export class Sightings {
     this.#members = members;
     this.#workspaceId = workspaceId;
     this.#memoryMs = memoryMs;
+    this.run = { startedMs: ports.clock.now(), trigger: "request" };
   }
 
   /**

@@ -7,8 +7,11 @@ import { isObject } from "./source/record.ts";
 const beatMs = 180_000;
 /** So long may it be away. */
 const cronAwayMs = 300_000;
-/** An alarm that is set may be late by so much. */
-const alarmLateMs = 60_000;
+/** An alarm that is set may be late by so much: each beat sets it anew, so it never is by more than a minute. */
+const alarmLateMs = 20_000;
+const alarmLateBeats = 3;
+/** Between two alarms lies a minute at most. */
+const alarmGapMs = 120_000;
 /** After this long without another loss it is well again. */
 const alarmWellMs = 1_800_000;
 
@@ -28,6 +31,8 @@ export class Watch {
   readonly #workspaceId: string;
   #watched: Watched | undefined;
   #alarmMs: number | null = null;
+  /** How many beats in a row found the alarm late. */
+  #lateBeats = 0;
   /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
   #runningMs: number | null = null;
 
@@ -45,7 +50,9 @@ export class Watch {
     const before = this.#watched;
     // Without a beat shortly before, both stood still, or there was no alarm to lose yet.
     const beating = before !== undefined && nowMs - before.cronMs < beatMs;
-    const lost = beating && (alarmMs === null || nowMs - alarmMs > alarmLateMs);
+    const late = alarmMs !== null && nowMs - alarmMs > alarmLateMs;
+    this.#lateBeats = late ? this.#lateBeats + 1 : 0;
+    const lost = beating && (alarmMs === null || this.#lateBeats >= alarmLateBeats);
     const told = before?.alarmLostMs ?? null;
     this.#set({ cronMs: nowMs, cronTold: false, alarmLostMs: lost ? nowMs : told });
     if (before?.cronTold) this.#notices.tell(notices.cronBack(this.#workspaceId));
@@ -55,7 +62,7 @@ export class Watch {
 
   alarm(): void {
     const nowMs = this.#ports.clock.now();
-    if (this.#alarmMs === null || nowMs - this.#alarmMs > 2 * alarmLateMs) this.#runningMs = nowMs;
+    if (this.#alarmMs === null || nowMs - this.#alarmMs > alarmGapMs) this.#runningMs = nowMs;
     this.#alarmMs = nowMs;
     const before = this.#watched ?? { cronMs: nowMs, cronTold: false, alarmLostMs: null };
     const { cronMs, cronTold, alarmLostMs } = before;

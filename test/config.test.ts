@@ -99,6 +99,18 @@ const mistakes: readonly Mistake[] = [
     "WORKSPACES[0].id: is missing; expected the workspace's id or slug",
     'WORKSPACES[0].token: is missing; expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
   ],
+  ...[["$WEBFLOW_TOKEN", 5], 5, {}].map(
+    (token): Mistake => [
+      `token = ${JSON.stringify(token)}`,
+      { WORKSPACES: [{ id: "acme", token }] },
+      'WORKSPACES[0].token: expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced',
+    ],
+  ),
+  [
+    "a list of tokens of which one is not set",
+    { WORKSPACES: [{ id: "acme", token: ["$WEBFLOW_TOKEN", "$NEXT_TOKEN"] }] },
+    notSet("WORKSPACES[0].token[1]", "NEXT_TOKEN"),
+  ],
   [
     "secrets as the example file had them",
     { WEBFLOW_TOKEN: "the workspace token from Webflow" },
@@ -286,6 +298,16 @@ const refusedUrls: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+describe("a list of tokens", () => {
+  test.each([[[]], [[""]], [["$WEBFLOW_TOKEN", ""]]])(
+    "like %j is told what was expected, in our words",
+    (token) => {
+      const [problem] = problemsOf({ ...valid, WORKSPACES: [{ id: "acme", token }] });
+      expect(problem).toMatch(/^WORKSPACES\[0\]\.token(\[\d\])?: expected a workspace token/);
+    },
+  );
+});
+
 describe("a destination's URL", () => {
   test.each(
     Object.entries(refusedUrls).flatMap(([problem, urls]) => urls.map((url) => [url, problem])),
@@ -369,6 +391,39 @@ describe("a sound configuration", () => {
     expect(config.secrets).toEqual(
       expect.arrayContaining([secret, otherSecret, "plain-token", siem.url, valid.ADMIN_TOKEN]),
     );
+  });
+
+  test("takes a list of tokens while one is replaced, each with the name of its secret", () => {
+    const config = configOf({
+      ...valid,
+      NEXT_TOKEN: " ws-next-0123456789\n",
+      WORKSPACES: [{ id: "acme", token: ["$WEBFLOW_TOKEN", "$NEXT_TOKEN", "plain-token"] }],
+    });
+    expect(config.workspaces[0]?.tokens).toEqual([
+      { value: "ws-0123456789abcdef", secret: "WEBFLOW_TOKEN" },
+      { value: "ws-next-0123456789", secret: "NEXT_TOKEN" },
+      { value: "plain-token", secret: null },
+    ]);
+    expect(config.secrets).toEqual(
+      expect.arrayContaining(["ws-0123456789abcdef", "ws-next-0123456789", "plain-token"]),
+    );
+    expect(config.warnings).toEqual([
+      expect.stringMatching(/^WORKSPACES\[0\]\.token is a token for all to read/),
+    ]);
+  });
+
+  test("tells only chats of Tidemark itself, unless it is told otherwise", () => {
+    const system = (change: Record<string, unknown>) =>
+      configOf({
+        ...valid,
+        DESTINATIONS: [
+          { ...siem, ...change },
+          { ...team, ...change },
+        ],
+      }).destinations.map((one) => one.system);
+    expect(system({})).toEqual([false, true]);
+    expect(system({ system: true })).toEqual([true, true]);
+    expect(system({ system: false })).toEqual([false, false]);
   });
 
   test("leaves a text that merely holds a dollar as it is", () => {

@@ -1,15 +1,16 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { generatedDocs } from "../scripts/docs.ts";
 import { auditEventSchema } from "../src/event/event.ts";
 
+const root = join(import.meta.dirname, "..");
 const readme = () => generatedDocs().get("README.md") ?? "";
 
 describe("the documentation", () => {
   it.each([...generatedDocs()])("%s says what the code says (else: npm run docs)", (file, text) => {
-    expect(readFileSync(join(import.meta.dirname, "..", file), "utf8")).toBe(text);
+    expect(readFileSync(join(root, file), "utf8")).toBe(text);
   });
 
   it("has no table without rows", () => {
@@ -28,6 +29,21 @@ describe("the documentation", () => {
       const row = rows.find((line) => line.startsWith(`| \`${field}\` |`));
       expect(row?.split(" | "), field).toHaveLength(3);
     }
+  });
+
+  it("names only tests that there are, and has every fault in a row", () => {
+    const text = readFileSync(join(root, "docs/faults.md"), "utf8");
+    const rows = text.split("\n").filter((line) => /^\| [ASDR]\d/.test(line));
+    expect(rows).toHaveLength(33);
+    const tests = globSync("test/**/*.test.ts", { cwd: root }).map((file) =>
+      readFileSync(join(root, file), "utf8"),
+    );
+    const missing = rows.flatMap((row) => {
+      const names = [...(row.split(" | ").at(-1) ?? "").matchAll(/"([^"]+)"/g)].map(([, n]) => n);
+      expect(names, row).not.toEqual([]);
+      return names.filter((name = "") => !tests.some((source) => source.includes(name)));
+    });
+    expect(missing).toEqual([]);
   });
 
   it("exports the event's schema as a plain object schema", () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import type { Env } from "../src/env.ts";
+import type { SignedReceipt } from "../src/proof/receipts.ts";
 import { createApi } from "../src/routes/app.ts";
 import { problemSchema } from "../src/routes/problem.ts";
 import type { RelayStub } from "../src/routes/stub.ts";
@@ -643,6 +644,447 @@ describe("dead letters", () => {
   });
 });
 
+describe("a re-sync", () => {
+  const from = "2026-01-01T00:00:00Z";
+  const to = "2026-01-01T01:00:00Z";
+  const applied =
+    (report = planReport) =>
+    async () => ({ kind: "applied" as const, report });
+
+  test("is planned as asked: exact times, names, and what is delivered again", async () => {
+    const { status, body } = await post("POST /resync", {
+      from: "2026-01-01T01:00:00.250+01:00",
+      to,
+      destinations: ["team"],
+      redeliver: true,
+      workspace: "acme",
+    });
+    expect(relay("acme").calls).toEqual([
+      [
+        "planResync",
+        {
+          fromMs: Date.parse("2026-01-01T00:00:00.250Z"),
+          toMs: Date.parse(to),
+          destinations: ["team"],
+          redeliver: true,
+        },
+      ],
+    ]);
+    expect([status, body]).toEqual([
+      200,
+      {
+        plan: "acme:01K7M000",
+        workspace: "acme",
+        state: "ready",
+        from: "1970-01-01T00:00:00.000Z",
+        to: "1970-01-01T00:00:01.000Z",
+        redeliver: false,
+        createdAt: "1970-01-01T00:00:00.000Z",
+        expiresAt: "1970-01-02T00:00:00.000Z",
+        appliedAt: null,
+        events: 3,
+        sourceTotal: 3,
+        send: 1,
+        remaining: 0,
+        destinations: {
+          team: { send: 1, delivered: 2, filtered: 0, deadLettered: 0, onTheirWay: 0 },
+        },
+        warnings: [],
+        problem: null,
+      },
+    ]);
+  });
+
+  test("ends by default where live events still come in, and leaves out what was delivered", async () => {
+    await post("POST /resync", { from, workspace: "acme" });
+    const [[, asked] = []] = relay("acme").calls;
+    const { toMs, ...rest } = { toMs: 0, ...(asked as object) };
+    expect(rest).toEqual({ fromMs: Date.parse(from), destinations: [], redeliver: false });
+    expect(Date.now() - toMs).toBeGreaterThanOrEqual(120_000);
+    expect(Date.now() - toMs).toBeLessThan(130_000);
+  });
+
+  test("that is still being read is accepted, and one that cannot be read says why", async () => {
+    const planning = { ...planReport, state: "planning" as const };
+    relay("acme").overrides = { planResync: async () => planning };
+    const accepted = await post("POST /resync", { from, workspace: "acme" });
+    expect([accepted.status, accepted.body.state]).toEqual([202, "planning"]);
+    const problem = "Webflow asks to slow down.";
+    relay("acme").overrides = { planResync: async () => ({ ...planning, problem }) };
+    const unread = await post("POST /resync", { from, workspace: "acme" });
+    expect([unread.status, unread.body.problem]).toEqual([502, problem]);
+  });
+
+  test("that would be too long is answered as refused, with what to do", async () => {
+    const refused = "This plan would send more than 50000 events. Take a shorter period.";
+    relay("acme").overrides = { planResync: async () => ({ ...planReport, refused }) };
+    const { status, body } = await post("POST /resync", { from, workspace: "acme" });
+    expect([status, body.state, body.problem]).toEqual([200, "refused", refused]);
+  });
+
+  test.each([["acme:01K7M000"], [{ plan: "acme:01K7M000", events: 3 }]])(
+    "is applied by its plan, or by the whole answer: %j",
+    async (plan) => {
+      relay("acme").overrides = {
+        applyResync: applied({ ...planReport, state: "applied" as never, appliedMs: 5 as never }),
+      };
+      const { status, body } = await post("POST /resync", { mode: "apply", plan });
+      expect([status, body.state]).toEqual([202, "applied"]);
+      expect(body.appliedAt).toBe("1970-01-01T00:00:00.005Z");
+      expect(relay("acme").calls).toEqual([["applyResync", "01K7M000"]]);
+      expect(relay("my-slug").calls).toEqual([]);
+    },
+  );
+
+  test("that is refused says why, and that nothing was sent", async () => {
+    relay("acme").overrides = {
+      applyResync: async () => ({ kind: "refused", reason: "The source has changed." }),
+    };
+    const answer = await post("POST /resync", { mode: "apply", plan: "acme:01K7M000" });
+    expect([answer.status, answer.body.detail]).toEqual([
+      409,
+      "The source has changed. Nothing was sent.",
+    ]);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  });
+
+  test("that cannot be checked against the source is answered with the plan and the reason", async () => {
+    relay("acme").overrides = {
+      applyResync: async () => ({ kind: "unread", reason: "Webflow refuses the token." }),
+    };
+    const answer = await post("POST /resync", { mode: "apply", plan: "acme:01K7M000" });
+    expect([answer.status, answer.body.state, answer.body.problem]).toEqual([
+      502,
+      "ready",
+      "Webflow refuses the token.",
+    ]);
+  });
+
+  const plan = "acme:01K7M000";
+  test.each<[string, unknown, number, string]>([
+    [
+      "no time",
+      { workspace: "acme" },
+      422,
+      'body.from: is missing; expected a time like "2026-11-23T10:00:00Z"',
+    ],
+    ["no body", "", 422, "body.workspace: there are several; expected one of: acme, my-slug."],
+    [
+      "a day for a time",
+      { from: "2026-01-01", workspace: "acme" },
+      422,
+      'body.from: expected a time like "2026-11-23T10:00:00Z"',
+    ],
+    [
+      "a number for a time",
+      { from: 5, workspace: "acme" },
+      422,
+      'body.from: expected a time like "2026-11-23T10:00:00Z"',
+    ],
+    [
+      "a future time",
+      { from: "2999-01-01T00:00:00Z", workspace: "acme" },
+      422,
+      "body.from: is in the future",
+    ],
+    [
+      "a future end",
+      { from, to: "2999-01-01T00:00:00Z", workspace: "acme" },
+      422,
+      "body.to: is in the future",
+    ],
+    [
+      "an end before the beginning",
+      { from: to, to: from, workspace: "acme" },
+      422,
+      "body.to: 2026-01-01T00:00:00.000Z is before from",
+    ],
+    [
+      "a workspace that is none",
+      { from, workspace: "other" },
+      404,
+      "There is no workspace other. Expected one of: acme, my-slug.",
+    ],
+    [
+      "a destination of another workspace",
+      { from, workspace: "acme", destinations: ["own"] },
+      404,
+      "Workspace acme has no destination own. Expected one of: team.",
+    ],
+    [
+      "one name for a list",
+      { from, workspace: "acme", destinations: "team" },
+      422,
+      "body.destinations: expected ",
+    ],
+    [
+      "a yes",
+      { from, workspace: "acme", redeliver: "yes" },
+      422,
+      "body.redeliver: expected true or false",
+    ],
+    ["another mode", { mode: "send", from }, 422, "body.mode: expected one of plan, apply"],
+    [
+      "an option that is none",
+      { from, workspace: "acme", force: true },
+      422,
+      "body: unknown force; expected only mode, plan, from, to, destinations, redeliver, workspace",
+    ],
+    [
+      "a plan to plan",
+      { from, workspace: "acme", plan },
+      422,
+      'body.plan: belongs to mode "apply"; say mode = "apply" to apply it',
+    ],
+    [
+      "no plan to apply",
+      { mode: "apply" },
+      422,
+      'body.plan: is missing; expected the plan that mode "plan" answered',
+    ],
+    [
+      "a plan of no workspace",
+      { mode: "apply", plan: "01K7M000" },
+      404,
+      'There is no plan 01K7M000. Make one with POST /resync and mode "plan".',
+    ],
+    [
+      "a plan of another workspace",
+      { mode: "apply", plan: "other:01K7M000" },
+      404,
+      "There is no plan other:01K7M000.",
+    ],
+    [
+      "a plan that is forgotten",
+      { mode: "apply", plan: "acme:01K7M999" },
+      404,
+      "There is no plan acme:01K7M999.",
+    ],
+    [
+      "a plan that is changed when it is applied",
+      { mode: "apply", plan, destinations: ["team"] },
+      422,
+      "body.destinations: is part of the plan",
+    ],
+    [
+      "a plan of another time",
+      { mode: "apply", plan, from },
+      422,
+      "body.from: is part of the plan",
+    ],
+  ])("with %s is refused, and says what was expected", async (_what, body, status, detail) => {
+    const request =
+      typeof body === "string" ? call("POST /resync", { body }) : post("POST /resync", body);
+    const answer = await request;
+    expect([answer.status, answer.body.detail]).toEqual([status, expect.stringContaining(detail)]);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(Object.values(relays).flatMap(({ calls }) => calls)).not.toContainEqual([
+      "planResync",
+      expect.anything(),
+    ]);
+  });
+
+  test("with a plan that is no text says what a plan is", async () => {
+    const { status, body } = await post("POST /resync", { mode: "apply", plan: 5 });
+    expect([status, body.detail]).toEqual([422, expect.stringMatching(/^body.plan: expected /)]);
+  });
+
+  test("within the last OVERLAP_SECONDS says that these events are still on their way", async () => {
+    const moment = new Date(Date.now() - 60_000).toISOString();
+    const { status, body } = await post("POST /resync", { from: moment, workspace: "acme" });
+    expect([status, body.detail]).toEqual([422, expect.stringMatching(/^body.from: .*to/)]);
+  });
+
+  test("is looked at by its plan", async () => {
+    const { status, body } = await call("GET /resync/acme:01K7M000");
+    expect([status, body.plan, body.remaining]).toEqual([200, "acme:01K7M000", 0]);
+    expect((await call("GET /resync/acme%3A01K7M000")).status).toBe(200);
+    for (const unknown of [
+      "01K7M000",
+      "acme:",
+      "acme:x",
+      "other:01K7M000",
+      "acme:01K7M000:",
+      "%22",
+    ]) {
+      const answer = await call(`GET /resync/${unknown}`);
+      expect([answer.status, answer.body.detail]).toEqual([
+        404,
+        expect.stringMatching(/Make one with POST \/resync/),
+      ]);
+    }
+    expect((await call("GET /resync/acme:01K7M000?x=1")).status).toBe(422);
+    expect((await call("DELETE /resync/acme:01K7M000")).body.detail).toContain("Expected GET.");
+    expect((await call("GET /resync")).body.detail).toContain("Expected POST.");
+  });
+});
+
+describe("receipts", () => {
+  const receipt: SignedReceipt = {
+    workspace: "acme",
+    from: "2026-06-01T12:00:00Z",
+    to: "2026-06-01T13:00:00Z",
+    state: "shortfall",
+    final: true,
+    sourceTotal: 3,
+    countedAt: "2026-06-02T13:00:00Z",
+    events: 3,
+    late: 1,
+    polls: 360,
+    failedPolls: 0,
+    unreadSeconds: 0,
+    note: null,
+    destinations: {
+      team: {
+        delivered: 2,
+        filtered: 0,
+        deadLettered: 1,
+        pending: 0,
+        notOwed: 0,
+        shortfall: `1 dead-lettered: HTTP 400 ${hook} ws-0123456789abcdef`,
+      },
+    },
+    signature: "a.b.c",
+  };
+  const get = (query = "", accept?: string) =>
+    call(`GET /receipts${query}`, {
+      headers: { ...bearer, ...(accept !== undefined && { accept }) },
+    });
+
+  test("are of the last 24 hours and of all workspaces by default, with the keys", async () => {
+    relay("acme").overrides = { receipts: async () => [receipt] };
+    const { status, body } = await get();
+    expect(status).toBe(200);
+    expect(body.receipts).toHaveLength(1);
+    expect(body.keys).toHaveLength(2);
+    for (const id of ["acme", "my-slug"]) {
+      const [, fromMs = 0, toMs = 0] = (relay(id).calls[0] ?? []) as number[];
+      expect(toMs - fromMs).toBe(86_400_000);
+      expect(Math.abs(Date.now() - toMs)).toBeLessThan(5000);
+    }
+  });
+
+  test("are of the period and of the workspace that were asked for", async () => {
+    await get("?from=2026-06-01T12:00:00%2B02:00&to=2026-07-02T10:00:00Z&workspace=my-slug");
+    expect(relay("my-slug").calls).toEqual([
+      ["receipts", Date.parse("2026-06-01T10:00:00Z"), Date.parse("2026-07-02T10:00:00Z")],
+    ]);
+    expect(relay("acme").calls).toEqual([]);
+  });
+
+  test.each([
+    [undefined, "application/json"],
+    ["*/*", "application/json"],
+    ["", "application/json"],
+    ["application/json", "application/json"],
+    ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"],
+    ["text/plain;q=0.5, application/json", "application/json"],
+    ["text/plain", "text/plain; charset=utf-8"],
+    ["text/plain, */*;q=0.1", "text/plain; charset=utf-8"],
+    ["application/json;q=0.2, text/plain", "text/plain; charset=utf-8"],
+  ])("come as asked by Accept: %j as %s", async (accept, type) => {
+    relay("acme").overrides = { receipts: async () => [receipt] };
+    const { headers, text } = await rawReceipts(accept);
+    expect(headers.get("content-type")).toBe(type);
+    expect(headers.get("cache-control")).toBe("no-store");
+    if (type.startsWith("text/plain"))
+      expect(text).toMatch(/^2026-06-01 12:00–13:00 UTC {2}shortfall/);
+    for (const secret of [hook, "ws-0123456789abcdef", "abcdefabcdef"])
+      expect(text).not.toContain(secret);
+  });
+
+  async function rawReceipts(accept: string | undefined) {
+    const headers = { ...bearer, ...(accept !== undefined && { accept }) };
+    const response = await api.app.request("/receipts?workspace=acme", { headers }, envOf());
+    return { headers: response.headers, text: await response.text() };
+  }
+
+  test.each([
+    ["?from=yesterday", 422, 'query.from: expected a time like "2026-11-23T10:00:00Z"'],
+    ["?to=2026-06-01", 422, 'query.to: expected a time like "2026-11-23T10:00:00Z"'],
+    ["?from=2026-06-02T00:00:00Z&to=2026-06-01T00:00:00Z", 422, "query.to: is before from"],
+    [
+      "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
+      422,
+      "query.to: is more than 31 days after from; ask for less",
+    ],
+    ["?limit=5", 422, "query: unknown limit; expected only workspace, from, to"],
+    ["?workspace=other", 404, "There is no workspace other. Expected one of: acme, my-slug."],
+    [
+      "?from=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z",
+      422,
+      "query.from: is given 2 times, not once",
+    ],
+  ])("for %s are refused with %i: %s", async (query, status, detail) => {
+    for (const accept of [undefined, "text/plain"]) {
+      const answer = await get(query, accept);
+      expect([answer.status, answer.body.detail]).toEqual([status, detail]);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    }
+    expect(Object.values(relays).flatMap(({ calls }) => calls)).toEqual([]);
+  });
+
+  test("for a beginning long ago and no end say that both are wanted", async () => {
+    const { status, body } = await get("?from=2020-01-01T00:00:00Z");
+    expect([status, body.detail]).toEqual([422, expect.stringMatching(/more than 31 days/)]);
+  });
+
+  test("can be checked with keys that hold nothing private", async () => {
+    const { status, body } = await call("GET /receipts/keys");
+    expect(status).toBe(200);
+    expect(body.keys).toHaveLength(2);
+    expect(Object.keys(body.keys[0]).toSorted()).toEqual(["alg", "crv", "kid", "kty", "use", "x"]);
+    expect((await call("GET /receipts/keys?workspace=acme")).status).toBe(422);
+  });
+});
+
+describe("an explanation", () => {
+  test("comes from the workspace that knows the event, with its dead letter's id", async () => {
+    relay("acme").overrides = { explain: async () => ({ kind: "unknown" }) };
+    const known = { ...explanation("01K7M-2"), workspace: "my-slug" };
+    relay("my-slug").overrides = {
+      explain: async () => ({ kind: "known", explanation: known }),
+    };
+    const { status, body } = await call("GET /explain/01K7M-2");
+    expect([status, body.event, body.destinations[0].deadLetter]).toEqual([
+      200,
+      "01K7M-2",
+      "my-slug:7",
+    ]);
+  });
+
+  test("of an event that nobody knows is 404, and says what an id is", async () => {
+    const unknown = { explain: async () => ({ kind: "unknown" as const }) };
+    relay("acme").overrides = unknown;
+    relay("my-slug").overrides = unknown;
+    for (const id of ["x", "01K7M0000000000000000000AB", "a%2Fb", "%E2%98%83"]) {
+      const { status, body } = await call(`GET /explain/${id}`);
+      expect([status, body.detail]).toEqual([
+        404,
+        expect.stringMatching(/Expected an id as destinations get it: 26 characters/),
+      ]);
+    }
+  });
+
+  test("of an event that is not known while the log cannot be asked is 503, with the reason", async () => {
+    relay("acme").overrides = {
+      explain: async () => ({ kind: "unread", problem: "Webflow refuses the token." }),
+    };
+    relay("my-slug").overrides = { explain: async () => ({ kind: "unknown" }) };
+    const { status, body } = await call("GET /explain/01K7M0000000000000000000AB");
+    expect([status, body.detail]).toEqual([
+      503,
+      expect.stringMatching(/was seen, and the log cannot be asked now: Webflow refuses/),
+    ]);
+  });
+
+  test("of nothing in particular is no route", async () => {
+    expect((await call("GET /explain/")).status).toBe(404);
+    expect((await call("GET /explain")).status).toBe(404);
+    expect((await call("POST /explain/01K7M")).headers.get("allow")).toBe("GET");
+  });
+});
+
 describe("the OpenAPI document", () => {
   type Schema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
   type Content = Record<string, { schema: Schema }>;
@@ -790,6 +1232,33 @@ describe("the OpenAPI document", () => {
       const { responses } = await operationOf(path, method);
       expect(responses["502"]?.content).toEqual(responses["200"]?.content);
     }
+  });
+
+  test("describes what POST /resync and GET /receipts take and answer, each status of it", async () => {
+    const resync = await operationOf("/resync", "post");
+    expect(Object.keys(resync.responses)).toEqual(
+      expect.arrayContaining(["200", "202", "400", "404", "409", "413", "422", "502"]),
+    );
+    expect(resync.responses["502"]?.content).toEqual(resync.responses["200"]?.content);
+    const body = resync.requestBody?.content["application/json"]?.schema as {
+      properties: Record<string, { description?: string; default?: unknown }>;
+    };
+    expect(body.properties.mode).toMatchObject({ enum: ["plan", "apply"], default: "plan" });
+    for (const name of ["plan", "from", "to", "destinations", "redeliver", "workspace"])
+      expect(body.properties[name]?.description, name).toMatch(/\w/);
+    expect(Object.keys((await operationOf("/explain/{event}", "get")).responses)).toEqual(
+      expect.arrayContaining(["200", "404", "503"]),
+    );
+    const receipts = await operationOf("/receipts", "get");
+    expect(receipts.parameters.map(({ name }) => name)).toEqual(["workspace", "from", "to"]);
+  });
+
+  test("tells that GET /receipts answers in plain text, too", async () => {
+    const { responses } = await operationOf("/receipts", "get");
+    expect(Object.keys(responses["200"]?.content ?? {})).toEqual([
+      "application/json",
+      "text/plain",
+    ]);
   });
 
   test("describes the 503 of /health as /health answers it", async () => {

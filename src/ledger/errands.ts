@@ -6,7 +6,7 @@ export interface Errand {
   readonly id: string;
   /** Sent even if it was delivered before. */
   readonly again: boolean;
-  /** The re-sync that asks for it; null for a late event. */
+  /** The re-syncs that ask for it, by their ids; null for a late event. */
   readonly plan: string | null;
   readonly sinceMs: number;
 }
@@ -26,7 +26,10 @@ export class Errands {
     this.#waiting.add(destination);
     this.#sql.exec(
       `INSERT INTO errands VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = ifnull(excluded.plan, plan)`,
+       ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = CASE
+         WHEN plan IS NULL THEN excluded.plan
+         WHEN excluded.plan IS NULL OR instr(plan, excluded.plan) > 0 THEN plan
+         ELSE plan || ' ' || excluded.plan END`,
       destination,
       errand.id,
       errand.again ? 1 : 0,
@@ -67,10 +70,17 @@ export class Errands {
       this.#sql.exec("DELETE FROM errands WHERE destination = ? AND id = ?", destination, id);
   }
 
+  /** What destinations are owed that are not configured any more, since before then. */
+  forget(configured: readonly string[], beforeMs: number): void {
+    const strangers = [...this.#waiting].filter((name) => !configured.includes(name));
+    for (const name of strangers)
+      this.#sql.exec("DELETE FROM errands WHERE destination = ? AND since_ms < ?", name, beforeMs);
+  }
+
   /** How many of a plan are still to be sent. */
   countOf(plan: string): number {
     return Number(
-      this.#sql.exec("SELECT count(*) AS n FROM errands WHERE plan = ?", plan)[0]?.n ?? 0,
+      this.#sql.exec("SELECT count(*) AS n FROM errands WHERE instr(plan, ?) > 0", plan)[0]?.n ?? 0,
     );
   }
 }

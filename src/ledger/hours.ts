@@ -102,6 +102,11 @@ export class Hours {
     return row ? ((Number(row.tier) + 1) as 1 | 2) : undefined;
   }
 
+  /** What became of an event of that hour has changed: its receipt is made anew. */
+  voidReceipt(hour: number): void {
+    this.#sql.exec("UPDATE hours SET receipt = NULL WHERE hour = ? AND receipt IS NOT NULL", hour);
+  }
+
   forgetBefore(hour: number): void {
     this.#sql.exec("DELETE FROM hours WHERE hour < ?", hour);
   }

@@ -6,7 +6,6 @@ import type { Ports } from "../ports.ts";
 import type { Sightings } from "../sightings.ts";
 import { pageSize } from "../source/client.ts";
 import type { Source } from "../source/source.ts";
-import { Walk } from "../source/walk.ts";
 import { type WindowCounts, WindowEnds } from "./window-ends.ts";
 
 /** Whole seconds, both included. */
@@ -120,10 +119,7 @@ export class Counting {
 
   /** Reads a span from its first second to its last, ends included. */
   async #readAgain(job: Job, span: Span, asked: number | null, budget: Budget): Promise<Looked> {
-    const walk = new Walk(
-      (query) => this.#source.pull(query, budget),
-      () => undefined,
-    );
+    const walk = this.#source.walk(budget, span.to + 1);
     let clean = true;
     for (let cursor = Math.max(0, span.from - 1); cursor <= span.to + 1; ) {
       const read = await walk.read(cursor);

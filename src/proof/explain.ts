@@ -8,7 +8,6 @@ import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
 import type { Source } from "../source/source.ts";
-import { Walk } from "../source/walk.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -75,6 +74,8 @@ interface Parts {
   readonly members: readonly Member[];
 }
 
+const lastMs = Date.parse("9999-12-31T00:00:00Z");
+
 export type Explained =
   | { readonly kind: "known"; readonly explanation: Explanation }
   /** Neither the ledger nor the log knows an event of that id. */
@@ -89,7 +90,8 @@ export async function explain(
   id: string,
 ): Promise<Explained> {
   const timeMs = idTimeMs(id);
-  if (Number.isNaN(timeMs)) return { kind: "unknown" };
+  // Beyond the year 9999 there is nothing to ask for.
+  if (!(timeMs <= lastMs)) return { kind: "unknown" };
   const { ledger, clock } = ports;
   const seen = ledger.events.seen(id);
   const { event, problem, read } = await find(source, ports, workspace, id, seen?.late === true);
@@ -130,11 +132,8 @@ async function find(
   if (source.readyAtMs(true) > ports.clock.now())
     return unread(source.health?.text ?? "the log cannot be read now");
   const budget = new Budget(20);
-  const walk = new Walk(
-    (query) => source.pull(query, budget),
-    () => undefined,
-  );
-  const read = await walk.read(Math.floor(idTimeMs(id) / 1000));
+  const second = Math.floor(idTimeMs(id) / 1000);
+  const read = await source.walk(budget, second).read(second);
   if (read.kind === "fault") {
     source.failQuery(read.fault);
     return unread(read.fault.text);

@@ -25,8 +25,8 @@ export class Polls {
     this.#polledMs = ports.ledger.hours.lastPolledMs();
   }
 
-  /** Notes how a run went that began at `startedMs`: well when the log answered, and its last answer was usable. */
-  note(startedMs: number, source: Source): void {
+  /** Notes how a run went that began at `startedMs`, and whether it `asked` the log at all: well when the log answered, and its last answer was usable. */
+  note(startedMs: number, source: Source, asked: boolean): void {
     const { clock, ledger } = this.#ports;
     const hour = Math.floor(startedMs / hourMs);
     if (hour !== this.#hour) this.#flush();
@@ -38,7 +38,7 @@ export class Polls {
       this.#polls += 1;
       if (startedMs - lastPolledMs > this.#usualMs)
         ledger.transaction(() => ledger.hours.noteUnread(lastPolledMs, startedMs));
-    } else if (kind !== undefined && kind !== "ok") this.#failures += 1;
+    } else if (asked && kind !== undefined && kind !== "ok") this.#failures += 1;
     const first = this.#polledMs === undefined;
     this.#polledMs = this.well ? startedMs : lastPolledMs;
     if (first || clock.now() - this.#flushedMs >= flushMs) this.#flush();

@@ -193,15 +193,7 @@ export class Receipts {
         ? `it is counted after ${toIso((hour + 2) * hourMs)}`
         : "it is counted as soon as the destinations have been shown it";
     }
-    const total = row?.sourceTotal ?? events;
-    if (total > events)
-      return `the source counts ${total - events} more than it shows with a usable time: see GET /dead-letters`;
-    if (total < events) return `the source shows ${events - total} fewer than it once did`;
-    if (row && row.unreadMs > 0)
-      return `the source was out of sight for ${Math.ceil(row.unreadMs / 60_000)} min of this hour; it was counted afterwards`;
-    if (row?.sourceTotal === null)
-      return "the source does not tell how many events it holds: all was read once more instead";
-    return row?.polls === 0 ? "not polled during this hour: read and counted afterwards" : null;
+    return row ? [...countNotes(row, events), ...sightNotes(row)].join("; ") || null : null;
   }
 
   #destination({ lane }: Member, low: string, high: string, events: number): DestinationReceipt {
@@ -245,4 +237,23 @@ export class Receipts {
 
 function toIso(ms: number): string {
   return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+/** How the source's count and what was seen differ. */
+function countNotes({ sourceTotal: total }: Hour, events: number): string[] {
+  if (total === null)
+    return ["the source does not tell how many events it holds: all was read once more instead"];
+  if (total > events)
+    return [
+      `the source counts ${total - events} more than it shows with a usable time: see GET /dead-letters`,
+    ];
+  return total < events ? [`the source shows ${events - total} fewer than it once did`] : [];
+}
+
+function sightNotes({ unreadMs, polls }: Hour): string[] {
+  if (unreadMs > 0)
+    return [
+      `the source was out of sight for ${Math.ceil(unreadMs / 60_000)} min of this hour; it was counted afterwards`,
+    ];
+  return polls === 0 ? ["not polled during this hour: read and counted afterwards"] : [];
 }

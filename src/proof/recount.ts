@@ -135,9 +135,12 @@ export class Recount {
         if (hour === undefined || nowMs < (hour + 1) * hourMs + dueAfterMs[tier]) break;
         if ((this.#ports.ledger.hours.get(hour)?.tier ?? 0) < tier) {
           const span = { from: hour * hourSeconds, to: (hour + 1) * hourSeconds - 1 };
-          const from = this.#readFrom(span.to);
-          if (left-- === 0 || from === undefined || from > span.from) return true;
-          if (!(await this.#close(hour, span, tier, budget))) return false;
+          // Given up by a mark that was set forward, it is nobody's.
+          if (this.#isOwed(span)) {
+            const from = this.#readFrom(span.to) ?? Number.POSITIVE_INFINITY;
+            if (left-- === 0 || from > span.from) return true;
+            if (!(await this.#close(hour, span, tier, budget))) return false;
+          }
         }
         this.#advance(hour, tier);
       }
@@ -149,11 +152,20 @@ export class Recount {
   #aim(nowMs: number): Pointers | undefined {
     const since = this.#readFrom(Number.POSITIVE_INFINITY);
     if (since === undefined) return this.#pointers;
-    const first = Math.ceil(Math.max(since * 1000, nowMs - this.#memoryMs) / hourMs);
+    const oldest = Math.ceil((nowMs - this.#memoryMs) / hourMs);
+    const first = Math.max(oldest, Math.ceil((since * 1000) / hourMs));
     const known = this.#pointers;
     if (!known || first < known.first) this.#point({ first, 1: first, 2: first });
-    else if (first > known[2]) this.#point({ ...known, 1: Math.max(first, known[1]), 2: first });
+    else if (oldest > known[2]) this.#point({ ...known, 1: Math.max(oldest, known[1]), 2: oldest });
     return this.#pointers;
+  }
+
+  #isOwed({ from }: Span): boolean {
+    const { ledger } = this.#ports;
+    return this.#parts.members.some(({ lane }) => {
+      const position = ledger.position(lane.name);
+      return position && Math.ceil(position.sinceMs / 1000) <= from;
+    });
   }
 
   /** A re-opening may have moved the pointer back meanwhile; what was counted for good needs no first count. */
@@ -176,6 +188,8 @@ export class Recount {
     // Another read may have seen more meanwhile: then the count is older than what was seen.
     if ((counted?.total ?? all) < all) counted = await this.#counting.count(span, budget);
     if (!counted) return false;
+    // One answer that lacked its count says nothing of the next.
+    this.#uncounted = counted.total === null;
     ledger.hours.noteCount(hour, counted.total, tier, clock.now());
     if (tier === 2) {
       this.#audit(span);

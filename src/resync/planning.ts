@@ -16,6 +16,11 @@ export const nothing: PlanCounts = {
   onTheirWay: 0,
 };
 
+/** The members of these names; all where none is named. */
+export function chosen(members: readonly Member[], names: readonly string[]): Member[] {
+  return members.filter(({ lane }) => names.length === 0 || names.includes(lane.name));
+}
+
 /** The plan, with a stretch of the log added to it and noted. */
 export function takeStretch(
   ledger: Ledger,

@@ -4,15 +4,19 @@ import { createHash } from "node:crypto";
 import type { Budget } from "../budget.ts";
 import { idPrefix } from "../event/identity.ts";
 import type { Plan } from "../ledger/plans.ts";
+import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Sightings } from "../sightings.ts";
 import type { Source } from "../source/source.ts";
-import { Walk } from "../source/walk.ts";
-import { nothing, takeStretch } from "./planning.ts";
+import { PlanReader } from "./plan-reader.ts";
+import { chosen, nothing } from "./planning.ts";
 
 /** A plan is for now: what the log holds changes. */
 const validMs = 86_400_000;
+/** Planned, listed, struck off both lists, settled. */
+const rowsPerDelivery = 5;
+const freeRows = 80_000;
 
 export interface ResyncRequest {
   readonly fromMs: number;
@@ -50,16 +54,13 @@ export class Resync {
   readonly #parts: Parts;
   readonly #memoryMs: number;
   readonly #applying = new Set<string>();
-  readonly #reading = new Set<string>();
-  /** Plans that are not read to their end. */
-  readonly #open: Set<string>;
+  readonly #reader: PlanReader;
 
   constructor(parts: Parts, ports: Ports, memoryDays: number) {
     this.#parts = parts;
     this.#ports = ports;
     this.#memoryMs = memoryDays * 86_400_000;
-    const open = ports.ledger.plans.all().filter(({ state }) => state === "planning");
-    this.#open = new Set(open.map(({ id }) => id));
+    this.#reader = new PlanReader(parts, ports);
   }
 
   /** Makes a plan, as far as the budget reaches; the next runs go on with it. */
@@ -68,7 +69,7 @@ export class Resync {
     this.#dropExpired();
     const nowMs = clock.now();
     const { fromMs, toMs, redeliver } = request;
-    const members = this.#chosen(request.destinations);
+    const members = chosen(this.#parts.members, request.destinations);
     const suffix = Math.floor(random() * 2 ** 40)
       .toString(32)
       .padStart(8, "0");
@@ -89,8 +90,7 @@ export class Resync {
       refused: null,
     };
     ledger.plans.save(plan);
-    this.#open.add(plan.id);
-    const problem = await this.#read(plan.id, budget);
+    const problem = await this.#reader.begin(plan.id, budget);
     return this.#report(ledger.plans.get(plan.id) ?? plan, problem);
   }
 
@@ -100,14 +100,8 @@ export class Resync {
   }
 
   /** Goes on with plans that are not read to their end. */
-  async run(budget: Budget): Promise<void> {
-    for (const id of this.#open) {
-      try {
-        await this.#read(id, budget);
-      } catch (error) {
-        this.#ports.log.error("a plan could not be made", { plan: id, error });
-      }
-    }
+  run(budget: Budget): Promise<void> {
+    return this.#reader.run(budget);
   }
 
   /** Sends what was planned, or says why not. */
@@ -120,7 +114,7 @@ export class Resync {
     // Until here nothing has waited: of two at once, the second finds the first at work.
     this.#applying.add(id);
     try {
-      const counted = await this.#total(plan, budget);
+      const counted = await this.#reader.total(plan, budget);
       if ("problem" in counted) return { kind: "unread", reason: counted.problem };
       const { total } = counted;
       if (total !== plan.sourceTotal) {
@@ -144,7 +138,7 @@ export class Resync {
         ledger.plans.dropEvents(id);
         ledger.plans.save(applied);
       });
-      for (const { lane } of this.#chosen(plan.destinations)) lane.progress.wake();
+      for (const { lane } of chosen(this.#parts.members, plan.destinations)) lane.progress.wake();
       return { kind: "applied", report: this.#report(applied, null) };
     } finally {
       this.#applying.delete(id);
@@ -163,94 +157,19 @@ export class Resync {
       case "ready":
         if (this.#ports.clock.now() > plan.createdMs + validMs)
           return `This plan is older than a day. ${again}`;
-        return fingerprint(this.#chosen(plan.destinations)) === plan.fingerprint
+        return fingerprint(chosen(this.#parts.members, plan.destinations)) === plan.fingerprint
           ? null
           : `The configuration of its destinations has changed since the plan was made. ${again}`;
     }
-  }
-
-  /** Reads on for a plan; returns why it ended early, or null. */
-  async #read(id: string, budget: Budget): Promise<string | null> {
-    if (this.#reading.has(id)) return null;
-    this.#reading.add(id);
-    try {
-      return await this.#readOn(id, budget);
-    } finally {
-      this.#reading.delete(id);
-    }
-  }
-
-  async #readOn(id: string, budget: Budget): Promise<string | null> {
-    const { ledger } = this.#ports;
-    const { source, sightings } = this.#parts;
-    let plan = ledger.plans.get(id);
-    if (plan?.state !== "planning") {
-      this.#open.delete(id);
-      return null;
-    }
-    const walk = new Walk(
-      (query) => source.pull(query, budget),
-      () => undefined,
-    );
-    const last = Math.floor(plan.toMs / 1000);
-    for (let done = false; !done; ) {
-      if (plan.cursor === Math.floor(plan.fromMs / 1000)) {
-        const counted = await this.#total(plan, budget);
-        if ("problem" in counted) return counted.problem;
-        plan = { ...plan, sourceTotal: counted.total };
-      }
-      const read = await walk.read(plan.cursor);
-      if (read.kind === "fault") source.failQuery(read.fault);
-      if (read.kind === "fault") return read.fault.text;
-      if (read.kind === "spent") return null;
-      const sight = sightings.see(read, plan.cursor, []);
-      done = read.atHead || read.through >= last;
-      const members = this.#chosen(plan.destinations);
-      plan = takeStretch(ledger, { ...plan, cursor: read.through + 1 }, members, sight);
-      if (plan.refused !== null) break;
-    }
-    if (plan.refused === null) {
-      const counted = await this.#total(plan, budget);
-      if ("problem" in counted) return counted.problem;
-      const grew = counted.total !== plan.sourceTotal;
-      if (grew) ledger.plans.dropEvents(id);
-      plan = grew ? this.#afresh(plan) : { ...plan, state: "ready" };
-    }
-    ledger.plans.save(plan);
-    if (plan.state === "ready" || plan.refused !== null) this.#open.delete(id);
-    return null;
-  }
-
-  /** The log grew while it was read: from the beginning. */
-  #afresh(plan: Plan): Plan {
-    const counts = Object.fromEntries(plan.destinations.map((name) => [name, nothing]));
-    return { ...plan, cursor: Math.floor(plan.fromMs / 1000), events: 0, counts };
-  }
-
-  async #total(
-    { fromMs, toMs }: Plan,
-    budget: Budget,
-  ): Promise<{ readonly total: number | null } | { readonly problem: string }> {
-    const { source } = this.#parts;
-    if (source.readyAtMs(true) > this.#ports.clock.now())
-      return { problem: source.health?.text ?? "Webflow asks to wait." };
-    const page = await source.pull(
-      {
-        fromSecond: Math.floor(fromMs / 1000) - 1,
-        toSecond: Math.floor(toMs / 1000) + 1,
-        limit: 1,
-      },
-      budget,
-    );
-    if (page.kind === "page") return { total: page.total ?? null };
-    if (page.kind === "fault") source.failQuery(page.fault);
-    return { problem: page.kind === "fault" ? page.fault.text : "It goes on with the next run." };
   }
 
   #report(plan: Plan, problem: string | null): PlanReport {
     const { ledger, clock } = this.#ports;
     const horizonMs = clock.now() - this.#memoryMs;
     const days = this.#memoryMs / 86_400_000;
+    const recoveredMs = Number(ledger.get(recoveredKey) ?? 0);
+    const sends = Object.values(plan.counts).reduce((sum, { send }) => sum + send, 0);
+    const rows = rowsPerDelivery * sends;
     return {
       ...plan,
       expiresMs: plan.createdMs + validMs,
@@ -261,6 +180,16 @@ export class Resync {
               `What was sent is remembered for MEMORY_DAYS = ${days}: of events before ${new Date(horizonMs).toISOString()} it cannot be told whether they were sent before; they count as missing.`,
             ]
           : []),
+        ...(recoveredMs > plan.fromMs
+          ? [
+              `The ledger was lost, and begun anew at ${new Date(recoveredMs).toISOString()}: what was sent before that is not known, and counts as missing.`,
+            ]
+          : []),
+        ...(rows > freeRows
+          ? [
+              `Applied, this plan writes some ${rows} rows, and Cloudflare's free plan allows 100000 a day: take a shorter period at a time, or the paid plan.`,
+            ]
+          : []),
         ...(plan.state === "ready" && plan.sourceTotal === null
           ? [
               "The source does not tell how many events it holds: whether it has changed cannot be checked when the plan is applied.",
@@ -269,12 +198,6 @@ export class Resync {
       ],
       problem,
     };
-  }
-
-  #chosen(names: readonly string[]): Member[] {
-    return this.#parts.members.filter(
-      ({ lane }) => names.length === 0 || names.includes(lane.name),
-    );
   }
 
   #dropExpired(): void {

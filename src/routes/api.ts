@@ -29,6 +29,8 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   /** What that status says here. */
   readonly success: string;
   readonly answer: z.ZodType;
+  /** There is a form for people, too, for who asks for `text/plain`. */
+  readonly text?: true;
   /** Other statuses of the same answer, and when. */
   readonly alsoAnswers?: Readonly<Record<number, string>>;
   /** Which problems a caller can meet, and when. */

@@ -51,7 +51,7 @@ function operation(spec: AnySpec): Record<string, unknown> {
       requestBody: { content: { "application/json": { schema: toSchema(spec.body, "input") } } },
     }),
     responses: {
-      ...responses(answers, "application/json", spec.answer),
+      ...responses(answers, "application/json", spec.answer, spec.text),
       ...responses(problemsOf(spec), "application/problem+json", problemSchema),
     },
   };
@@ -74,8 +74,12 @@ function responses(
   descriptions: Readonly<Record<string, string>>,
   contentType: string,
   schema: z.ZodType,
+  text = false,
 ): Record<string, unknown> {
-  const content = { [contentType]: { schema: toSchema(schema, "output") } };
+  const content = {
+    [contentType]: { schema: toSchema(schema, "output") },
+    ...(text && { "text/plain": { schema: { type: "string" } } }),
+  };
   return Object.fromEntries(
     Object.entries(descriptions).map(([status, description]) => [status, { description, content }]),
   );

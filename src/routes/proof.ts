@@ -121,6 +121,7 @@ export function addProofRoutes(api: Api): void {
       }),
       success: "The receipts, oldest first, and the keys they are signed with",
       answer: z.object({ receipts: z.array(receiptSchema), keys: z.array(keySchema) }),
+      text: true,
       problems: { 404: "No such workspace" },
     },
     async ({ env, query, config }) => {

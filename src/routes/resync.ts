@@ -56,7 +56,10 @@ export function addResyncRoutes(api: Api): void {
       body: z.strictObject({
         mode: z.enum(["plan", "apply"]).default("plan"),
         plan: z
-          .union([z.string(), z.looseObject({ plan: z.string() }).transform(({ plan }) => plan)])
+          .union(
+            [z.string(), z.looseObject({ plan: z.string() }).transform(({ plan }) => plan)],
+            "expected a plan, as POST /resync answers it",
+          )
           .optional()
           .describe('With mode "apply": the plan to apply, as answered'),
         from: moment.optional().describe('With mode "plan": events from this time on'),
@@ -113,6 +116,11 @@ export function addResyncRoutes(api: Api): void {
         body.to === undefined ? nowMs - settings.overlapSeconds * 1000 : Date.parse(body.to);
       if (fromMs > nowMs) throw new Problem(422, "body.from: is in the future");
       if (toMs > nowMs) throw new Problem(422, "body.to: is in the future");
+      if (toMs < fromMs && body.to === undefined)
+        throw new Problem(
+          422,
+          `body.from: is less than OVERLAP_SECONDS = ${settings.overlapSeconds} ago, where events still come in by themselves; give to as well, or wait`,
+        );
       if (toMs < fromMs)
         throw new Problem(422, `body.to: ${new Date(toMs).toISOString()} is before from`);
       const { destinations = [], redeliver = false } = body;

@@ -18,6 +18,11 @@ export interface SourceFault {
   readonly ofOneSecond?: true;
 }
 
+/** It is about what was asked for, not about the source: all else can be read. */
+export function isOfQuery({ kind, ofOneSecond }: SourceFault): boolean {
+  return kind === "invalid" || ofOneSecond === true;
+}
+
 /** What the texts need to name things the way the operator does. */
 export interface SourceNames {
   readonly workspace: string;

@@ -3,8 +3,9 @@ import { type Backoff, delayMs } from "../backoff.ts";
 import type { Budget } from "../budget.ts";
 import type { Ports } from "../ports.ts";
 import { type Page, type PageQuery, pullPage, type Token } from "./client.ts";
-import type { SourceFault } from "./fault.ts";
+import { isOfQuery, type SourceFault } from "./fault.ts";
 import { isObject } from "./record.ts";
+import { Walk } from "./walk.ts";
 
 /** The last thing that is known of the source, on evidence. */
 export interface SourceHealth {
@@ -94,7 +95,16 @@ export class Source {
 
   /** Why a read of somebody's own making failed: a query that the API does not accept says nothing of the source. */
   failQuery(fault: SourceFault): void {
-    if (fault.kind !== "invalid") this.fail(fault);
+    if (!isOfQuery(fault)) this.fail(fault);
+  }
+
+  /** A walk beside the relay's own, up to and with second `until` where one is given. */
+  walk(budget: Budget, until?: number): Walk {
+    return new Walk(
+      (query) => this.pull(query, budget),
+      () => undefined,
+      until,
+    );
   }
 
   /** Tells once when the token that answers is another than before. */

@@ -54,14 +54,17 @@ interface Placed {
 export class Walk {
   readonly #pull: Pull;
   readonly #onDisorder: () => void;
+  readonly #until: number | undefined;
   /** How many items the log showed from the walk's first second on when it began. */
   total: number | undefined;
   /** Whether pages come in ascending order: unknown until one page shows two different seconds. */
   #ascending: boolean | undefined;
 
-  constructor(pull: Pull, onDisorder: () => void) {
+  /** With `until`, nothing behind that second is asked for, and what lies there counts as the head. */
+  constructor(pull: Pull, onDisorder: () => void, until?: number) {
     this.#pull = pull;
     this.#onDisorder = onDisorder;
+    this.#until = until;
   }
 
   /**
@@ -70,7 +73,11 @@ export class Walk {
    */
   async read(cursor: number, known?: number): Promise<Read> {
     // One second less, so that it is right whether `from` is inclusive or not.
-    const first = await this.#page({ fromSecond: cursor - 1 });
+    const until = this.#until;
+    const first = await this.#page({
+      fromSecond: cursor - 1,
+      ...(until !== undefined && { toSecond: until + 1 }),
+    });
     if (first.kind !== "placed") return first;
     const { records, complete } = first;
     this.total ??= first.total;
@@ -79,7 +86,7 @@ export class Walk {
     }
     const last = lastSecond(records, cursor - 1);
     this.#learnOrder(records, last);
-    if (complete) return toStretch(first, cursor, lastSecond(records, cursor - 1), true);
+    if (complete) return toStretch(first, cursor, until ?? last, true);
     // A full page of one second says nothing about the order, and a wrong guess would skip what lies before.
     if (this.#ascending !== true)
       return this.#shrink(cursor, Math.max(last, cursor), first.unusable);

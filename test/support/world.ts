@@ -104,6 +104,8 @@ export class World {
   readonly inboxes: Record<string, Inbox> = {};
   readonly entries: Entry[] = [];
   sql: Sql = nodeSql();
+  /** By how much the pipeline's clock is ahead of the source's; behind, where negative. */
+  skewMs = 0;
   config: Config;
   ports: Ports;
   pipeline: Pipeline;
@@ -150,7 +152,7 @@ export class World {
     while (this.clock.now() < endMs) {
       const beforeMs = this.clock.now();
       await this.run();
-      await this.clock.runUntil(Math.min(this.pipeline.nextMs(), endMs));
+      await this.clock.runUntil(Math.min(this.pipeline.nextMs() - this.skewMs, endMs));
       atOnce = this.clock.now() === beforeMs ? atOnce + 1 : 0;
       if (atOnce > 500) throw new Error("the pipeline runs and runs without time passing");
     }
@@ -190,7 +192,10 @@ export class World {
       };
     const ports: Ports = {
       fetch: (request) => this.#fetch(request),
-      clock: this.clock,
+      clock: {
+        now: () => this.clock.now() + this.skewMs,
+        sleep: (ms, signal) => this.clock.sleep(ms, signal),
+      },
       random: this.random,
       marks: this.kv,
       ledger: new Ledger(this.sql),

@@ -1,23 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { simulate } from "./support/chaos.ts";
 import { login, startMs, World } from "./support/world.ts";
-
-// One world: SEED=17 npx vitest run test/simulation.test.ts. More of them: SEEDS=1000 npx vitest run …
-const { SEED, SEEDS = "160" } = process.env;
-const seeds = SEED ? [Number(SEED)] : Array.from({ length: Number(SEEDS) }, (_, i) => i + 1);
-
-describe("a random world", () => {
-  it.each(seeds)(
-    "keeps the invariants whatever fails, once all has healed (seed %i)",
-    async (seed) => {
-      const violations = await simulate(seed);
-      expect(
-        violations,
-        `replay with: SEED=${seed} npx vitest run test/simulation.test.ts`,
-      ).toEqual([]);
-    },
-  );
-});
 
 describe("a workspace that falls quiet after a bulk action", () => {
   it.each([1, 4, 8])(

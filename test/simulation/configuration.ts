@@ -1,0 +1,33 @@
+// A drawn world's environment, as wrangler.toml and secrets would hold it.
+import { type Config, parseConfig } from "../../src/config.ts";
+import type { DrawnDestination } from "./draw.ts";
+import type { World } from "./world.ts";
+
+export const workspaceId = "6621ccb459b561c69f29d57c";
+export const secondToken = "ws-token-in-reserve";
+const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
+
+export function configure({ drawn, token, destinations, requestBudget, receivers }: World): Config {
+  const tokens = drawn.secondToken ? ["$WEBFLOW_TOKEN", "$RESERVE_TOKEN"] : "$WEBFLOW_TOKEN";
+  const parsed = parseConfig({
+    WEBFLOW_TOKEN: token,
+    RESERVE_TOKEN: secondToken,
+    WORKSPACES: [{ id: workspaceId, token: tokens }],
+    DESTINATIONS: destinations.map((one) => toOptions(one, receivers.get(one.name)?.url)),
+    POLL_SECONDS: drawn.pollSeconds,
+    REQUEST_BUDGET: requestBudget,
+  });
+  if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+  return parsed.config;
+}
+
+function toOptions(drawn: DrawnDestination, url: string | undefined) {
+  const { name, type, batch = false, only, except, minSeverity, start } = drawn;
+  const webhook = type === "webhook" && { secret: signingSecret, batch };
+  const filter = {
+    ...(only && { only }),
+    ...(except && { except }),
+    ...(minSeverity && { minSeverity }),
+  };
+  return { name, type, url, ...webhook, ...filter, start };
+}

@@ -1,0 +1,140 @@
+// What a seed draws: a world as plain data, so that it can be printed, shrunk and lived again.
+import { integer, pick, type Random, seeded } from "../../sandbox/random.ts";
+import type { Quirks } from "../../sandbox/webflow/quirks.ts";
+import { drawHappenings, type Happening } from "./happenings.ts";
+import { drawTraffic, type Traffic } from "./traffic.ts";
+
+export const minute = 60_000;
+
+export interface DrawnDestination {
+  readonly name: string;
+  readonly type: "webhook" | "slack";
+  readonly batch?: boolean;
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+  readonly minSeverity?: "low" | "medium";
+  readonly start: string;
+  /** The share of requests that meet a fault. */
+  readonly faultRate: number;
+  /** So many of the events it wants are refused for ever. */
+  readonly poison: number;
+  /** A request with more events is answered 413. */
+  readonly mostInRequest: number | null;
+  /** Whether it answers 503 as long as the world lives. */
+  readonly down: boolean;
+}
+
+export interface Drawn {
+  readonly seed: number;
+  /** The world lives so long before all heals. */
+  readonly minutes: number;
+  /** Lives for more than a day, so that what is late by hours is found; the Worker wakes every few minutes only. */
+  readonly long: boolean;
+  /** Nothing is wrong but that one destination is down: nobody else may notice. */
+  readonly calm: boolean;
+  readonly pollSeconds: number;
+  readonly requestBudget: number;
+  /** A second token stands in the configuration, for when the first is refused. */
+  readonly secondToken: boolean;
+  readonly quirks: Quirks;
+  readonly rateLimit: number | null;
+  /** How far the Worker's clock is ahead of the world's, until it is set. */
+  readonly skewMs: number;
+  readonly traffic: Traffic;
+  readonly sourceFaultRate: number;
+  /** Each way of a request takes up to so long. */
+  readonly latencyMs: number;
+  readonly destinations: readonly DrawnDestination[];
+  readonly kv: {
+    /** The share of reads that show what was there up to ten minutes ago. */
+    readonly staleRate: number;
+    /** The share of reads and writes that fail, of writes also after they were made, or late. */
+    readonly faultRate: number;
+  };
+  readonly happenings: readonly Happening[];
+}
+
+/** What happens in the first hour and a half is counted for good 24 hours after its hours have ended. */
+const longMinutes = 27 * 60;
+
+/** Streams of their own for each purpose: what is switched off in one leaves the others as they are. */
+export function streamOf(seed: number, purpose: string): Random {
+  let mixed = seed >>> 0;
+  for (const letter of purpose) mixed = (Math.imul(mixed, 31) + letter.charCodeAt(0)) >>> 0;
+  return seeded(Math.imul(mixed ^ 0x5bd1e995, 0x9e3779b1));
+}
+
+export function draw(seed: number): Drawn {
+  const random = streamOf(seed, "world");
+  const chance = (probability: number) => random() < probability;
+  const calm = seed % 6 === 0;
+  const long = !calm && chance(0.03);
+  const minutes = long ? longMinutes : integer(random, 4, 14);
+  const drawn = {
+    seed,
+    minutes,
+    long,
+    calm,
+    pollSeconds: 20,
+    requestBudget: calm ? 45 : pick(random, [10, 20, 45, 45, 45]),
+    secondToken: chance(0.3),
+    quirks: drawQuirks(random),
+    rateLimit: !calm && chance(0.2) ? 60 : null,
+    skewMs: chance(0.2) ? pick(random, [-300_000, -20_000, 20_000, 300_000]) : 0,
+    traffic: drawTraffic(random, minutes, calm, long),
+    sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
+    latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
+    destinations: drawDestinations(random, calm),
+    kv: {
+      staleRate: !calm && chance(0.5) ? random() : 0,
+      faultRate: !calm && chance(0.4) ? random() * 0.5 : 0,
+    },
+  };
+  // A second with a burst takes many requests: under a rate limit its count is given up, of which the operator is told,
+  // and after a day there is no further count. What is late beyond the overlap is not found then.
+  const { bursts, lateMaxMs } = drawn.traffic;
+  if (bursts.length > 0 && (long || lateMaxMs > 100_000)) drawn.rateLimit = null;
+  if (bursts.length > 0 && long)
+    Object.assign(drawn.quirks, { sort: "timestamp", tieOrder: "stable", maxLimit: 100 });
+  const happenings = calm ? [] : drawHappenings(streamOf(seed, "happenings"), drawn);
+  return { ...drawn, happenings };
+}
+
+function drawQuirks(random: Random): Quirks {
+  return {
+    fromInclusive: random() < 0.5,
+    toInclusive: random() < 0.5,
+    filterPrecision: pick(random, ["ms", "second"]),
+    tieOrder: pick(random, ["stable", "shuffled"]),
+    sort: random() < 0.8 ? "timestamp" : "ignored",
+    maxLimit: random() < 0.8 ? 100 : 50,
+  };
+}
+
+const filters: readonly Pick<DrawnDestination, "only" | "except" | "minSeverity">[] = [
+  {},
+  { except: ["user_access.*", "workspace_invitation.*"] },
+  { only: ["workspace_membership.*", "user_access.log*"] },
+  { minSeverity: "low" },
+  { minSeverity: "medium", except: ["custom_role.*"] },
+];
+
+export function drawFilter(random: Random) {
+  return pick(random, filters);
+}
+
+function drawDestinations(random: Random, calm: boolean): DrawnDestination[] {
+  const names = ["siem", "team", "audit"].slice(0, integer(random, 2, 3));
+  const faulty = !calm && random() < 0.75;
+  return names.map((name, i) => ({
+    name,
+    type: i > 0 && random() < 0.35 ? "slack" : "webhook",
+    batch: random() < 0.5,
+    ...(i > 0 ? drawFilter(random) : {}),
+    start: calm ? "1h" : pick(random, ["1h", "1h", "30m", "5m", "now"]),
+    faultRate: faulty ? random() * 0.35 : 0,
+    poison: !calm && random() < 0.4 ? integer(random, 1, 3) : 0,
+    mostInRequest: !calm && random() < 0.15 ? integer(random, 1, 20) : null,
+    down: calm && i === 0,
+  }));
+}

@@ -1,0 +1,101 @@
+// What relay.ts is to the platform: one process at a time, runs by cron and alarm, the alarm set before each run.
+import type { VirtualClock } from "../../sandbox/clock.ts";
+import { Budget } from "../../src/budget.ts";
+import type { Trigger } from "../../src/report.ts";
+import type { Applied, PlanReport, ResyncRequest } from "../../src/resync/resync.ts";
+import type { Process } from "./process.ts";
+
+const runMs = 5000;
+const syncMs = 20_000;
+
+export interface Watcher {
+  onRunBegins(process: Process): void;
+  /** Besides the runs so many requests may be made. */
+  onBudget(requests: number): void;
+  onRunEnds(process: Process, trigger: Trigger): void;
+}
+
+export class DurableObject {
+  /** Alarms that are due while this is set never ring. */
+  alarmsLost = false;
+  #process: Process | undefined;
+  #alarm = 0;
+  /** When it is to ring, by the Worker's clock; null when none is set. */
+  #alarmMs: number | null = null;
+  readonly #clock: VirtualClock;
+  readonly #start: () => Process;
+  readonly #watcher: Watcher;
+
+  constructor(clock: VirtualClock, start: () => Process, watcher: Watcher) {
+    this.#clock = clock;
+    this.#start = start;
+    this.#watcher = watcher;
+  }
+
+  /** The process; a new one when the last has died. */
+  get process(): Process {
+    if (!this.#process?.alive) this.#process = this.#start();
+    return this.#process;
+  }
+
+  kill(): void {
+    this.#process?.die();
+    this.#process = undefined;
+  }
+
+  /** Resolves when the run is over; never, when the process dies on the way. */
+  async beat(trigger: "cron" | "alarm"): Promise<void> {
+    const { process } = this;
+    const { pipeline, config } = process;
+    if (trigger === "cron") process.watch.cron(this.#alarmMs);
+    else process.watch.alarm();
+    await this.#armed(process, trigger, () =>
+      pipeline.run(trigger, Math.min(runMs, config.pollMs)),
+    );
+  }
+
+  async sync(fromMs?: number): Promise<void> {
+    const { process } = this;
+    const { pipeline } = process;
+    if (fromMs !== undefined) pipeline.rewind(fromMs);
+    await this.#armed(process, "sync", () => pipeline.sync(runMs, syncMs));
+  }
+
+  plan(request: ResyncRequest): Promise<PlanReport> {
+    const { pipeline, config } = this.process;
+    this.#watcher.onBudget(config.requestBudget);
+    this.setAlarm(0);
+    return pipeline.resync.plan(request, new Budget(config.requestBudget));
+  }
+
+  apply(plan: string): Promise<Applied> {
+    const { pipeline, config } = this.process;
+    this.#watcher.onBudget(config.requestBudget);
+    this.setAlarm(1000);
+    return pipeline.resync.apply(plan, new Budget(config.requestBudget));
+  }
+
+  async #armed(process: Process, trigger: Trigger, run: () => Promise<unknown>): Promise<void> {
+    const { pipeline, config, ports } = process;
+    const armedMs = ports.clock.now() + config.pollMs;
+    this.setAlarm(armedMs - ports.clock.now());
+    this.#watcher.onRunBegins(process);
+    await run();
+    if (!process.alive) return;
+    const nextMs = pipeline.nextMs();
+    if (nextMs < armedMs) this.setAlarm(nextMs - ports.clock.now());
+    this.#watcher.onRunEnds(process, trigger);
+  }
+
+  /** One alarm at a time: a new one replaces the last. */
+  setAlarm(inMs: number): void {
+    this.#alarm += 1;
+    const mine = this.#alarm;
+    this.#alarmMs = this.process.ports.clock.now() + inMs;
+    this.#clock.sleep(Math.max(inMs, 1)).then(() => {
+      if (mine !== this.#alarm || this.alarmsLost) return;
+      this.#alarmMs = null;
+      this.beat("alarm");
+    });
+  }
+}

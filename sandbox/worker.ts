@@ -30,7 +30,7 @@ export interface RunningWorker {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** What Cloudflare does each minute; resolves when the handler is done, rejects when it throws. */
   cron(): Promise<void>;
-  /** Ends the life of a Durable Object in memory as Cloudflare does: what is under way is let through first. */
+  /** Ends the life of a Durable Object in memory as Cloudflare does: calls under way are let through first. */
   evict(className: string, name: string): Promise<void>;
   /** Ends workerd and what it holds. */
   dispose(): Promise<void>;

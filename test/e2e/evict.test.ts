@@ -13,6 +13,8 @@ afterEach(() => deployed?.stop());
 const births = (world: Deployed) =>
   world.lines.filter(({ text }) => text.includes("POLL_SECONDS = 1 writes")).length;
 
+// An eviction waits for the run under way, but not for what a destination still sends once the run's patience is over:
+// there a request may be cut off behind the receiver's acknowledgement, as by a kill. These runs spend their budget first.
 describe("the Worker, gone from memory", () => {
   it(
     `loses and repeats nothing through ${evictions} evictions of its Durable Object in the middle of its work`,

@@ -5,10 +5,16 @@ export class Budget {
   /** How many requests were taken out of it. */
   taken = 0;
   readonly #whole: Budget | undefined;
+  readonly #spent = Promise.withResolvers<void>();
 
   constructor(requests: number, whole?: Budget) {
     this.#left = requests;
     this.#whole = whole;
+  }
+
+  /** Resolves when a request was asked for and none was left. */
+  get spent(): Promise<void> {
+    return this.#spent.promise;
   }
 
   /** A budget of its own that takes from this one, and at most so many. */
@@ -18,7 +24,10 @@ export class Budget {
 
   /** Takes one request out of the budget; false when none is left. */
   take(): boolean {
-    if (this.#left <= 0 || this.#whole?.take() === false) return false;
+    if (this.#left <= 0 || this.#whole?.take() === false) {
+      this.#spent.resolve();
+      return false;
+    }
     this.#left -= 1;
     this.taken += 1;
     return true;

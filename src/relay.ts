@@ -207,7 +207,7 @@ export class Relay extends DurableObject<Env> {
     };
     for (const warning of config.warnings) ports.log.warn("configuration", { warning });
     const pipeline = new Pipeline(ports, config, workspace);
-    const watch = new Watch(ports, pipeline.notices, workspace.id);
+    const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
     this.#works = { config, workspace, ports, pipeline, watch };
     return this.#works;
   }

@@ -119,7 +119,8 @@ export class Pipeline {
       // Not before it has been noted for how long the log was out of sight.
       if (this.#polls.well) tasks.push(this.recount.run(budget.part(most)));
     }
-    await this.#wait(patienceMs, Promise.all(tasks));
+    // With nothing left of the budget the next run is due, however long a slow destination goes on.
+    await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
     this.#forget();

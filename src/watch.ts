@@ -30,14 +30,18 @@ export class Watch {
   readonly #notices: Notices;
   readonly #workspaceId: string;
   #watched: Watched | undefined;
+  readonly #madeMs: number;
+  readonly #pollMs: number;
   #alarmMs: number | null = null;
   /** How many beats in a row found the alarm late. */
   #lateBeats = 0;
   /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
   #runningMs: number | null = null;
 
-  constructor(ports: Ports, told: Notices, workspaceId: string) {
+  constructor(ports: Ports, told: Notices, workspaceId: string, pollMs: number) {
     this.#ports = ports;
+    this.#madeMs = ports.clock.now();
+    this.#pollMs = pollMs;
     this.#notices = told;
     this.#workspaceId = workspaceId;
     const stored = ports.ledger.get(key);
@@ -52,7 +56,10 @@ export class Watch {
     const beating = before !== undefined && nowMs - before.cronMs < beatMs;
     const late = alarmMs !== null && nowMs - alarmMs > alarmLateMs;
     this.#lateBeats = late ? this.#lateBeats + 1 : 0;
-    const lost = beating && (alarmMs === null || this.#lateBeats >= alarmLateBeats);
+    // One that is on its way to its handler, as after a restart, is not set either.
+    const arrivesMs = (this.#alarmMs ?? this.#madeMs) + this.#pollMs + alarmLateMs;
+    const gone = alarmMs === null && nowMs > arrivesMs;
+    const lost = beating && (gone || this.#lateBeats >= alarmLateBeats);
     const told = before?.alarmLostMs ?? null;
     this.#set({ cronMs: nowMs, cronTold: false, alarmLostMs: lost ? nowMs : told });
     if (before?.cronTold) this.#notices.tell(notices.cronBack(this.#workspaceId));

@@ -60,7 +60,7 @@ async function tryOut(mutant: Mutant): Promise<Verdict> {
 }
 
 /** The file with the mistake in it. Throws when its place is not there exactly once: the source has moved on. */
-function mistaken({ name, file, find, replace }: Mutant): string {
+export function mistaken({ name, file, find, replace }: Mutant): string {
   const parts = readFileSync(join(root, file), "utf8").split(find);
   if (parts.length !== 2)
     throw new Error(`${name}: ${file} has ${parts.length - 1} times: ${find}`);

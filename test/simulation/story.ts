@@ -69,14 +69,21 @@ class Story {
     tokens.restore(world.token);
     for (const receiver of receivers.values()) receiver.revoked = null;
     if (world.requestBudget < 45) this.#raiseBudget();
+    await this.#catchUp();
+    await clock.runUntil(clock.now() + aftermathMs);
+    // A recount may have brought something to light at the very end.
+    if (oracle.judge().some(({ unfinished }) => unfinished)) await this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    const { clock, oracle, destinations } = this.#world;
     const endMs = clock.now() + patienceMs;
     while (clock.now() < endMs) {
-      for (const { name } of world.destinations) this.#testForGood(name);
+      for (const { name } of destinations) this.#testForGood(name);
       if (oracle.advised) this.#raiseBudget();
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
-    await clock.runUntil(clock.now() + aftermathMs);
   }
 
   /** The advice for what takes more requests than a run has. */

@@ -88,6 +88,11 @@ export class Truths extends AuditLog {
         ? window.entries
         : window.entries.map((entry) => ({ ...entry, json: JSON.stringify(evolved(entry.item)) }));
     const pastSecond = this.#shownSecond;
+    // Who asks for one item counts: the total is what is listened to.
+    if (query.limit === 1) {
+      this.shown = { jsons: [], pastSecond };
+      return { ...window, entries };
+    }
     this.shown = { jsons: entries.map(({ json }) => json), pastSecond };
     for (const { timeMs } of entries)
       this.#shownSecond = Math.max(this.#shownSecond, Math.floor(timeMs / 1000));

@@ -62,17 +62,28 @@ export class DurableObject {
   }
 
   plan(request: ResyncRequest): Promise<PlanReport> {
-    const { pipeline, config } = this.process;
-    this.#watcher.onBudget(config.requestBudget);
+    const { pipeline } = this.process;
     this.setAlarm(0);
-    return pipeline.resync.plan(request, new Budget(config.requestBudget));
+    return this.#byHand((budget) => pipeline.resync.plan(request, budget));
   }
 
   apply(plan: string): Promise<Applied> {
-    const { pipeline, config } = this.process;
-    this.#watcher.onBudget(config.requestBudget);
+    const { pipeline } = this.process;
     this.setAlarm(1000);
-    return pipeline.resync.apply(plan, new Budget(config.requestBudget));
+    return this.#byHand((budget) => pipeline.resync.apply(plan, budget));
+  }
+
+  /** With a budget of its own, beside the run's; under way from its beginning to its end. */
+  async #byHand<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
+    const { process } = this;
+    const { requestBudget } = process.config;
+    this.#watcher.onBudget(requestBudget);
+    process.underWay += 1;
+    try {
+      return await work(new Budget(requestBudget));
+    } finally {
+      process.underWay -= 1;
+    }
   }
 
   async #armed(process: Process, trigger: Trigger, run: () => Promise<unknown>): Promise<void> {

@@ -198,11 +198,17 @@ class Story {
 
   #testPaused(name: string): void {
     const { object, oracle } = this.#world;
-    const { pipeline, ports } = object.process;
+    const { process } = object;
+    const { pipeline, ports } = process;
     const member = pipeline.member(name);
     if (!member || member.lane.health.pausedMs === null) return;
     oracle.onBudget(1);
-    testDestination(ports, member, workspaceId).then(() => pipeline.wake(name));
+    // Also while it waits for the receiver's pace.
+    process.underWay += 1;
+    testDestination(ports, member, workspaceId).then(() => {
+      process.underWay -= 1;
+      pipeline.wake(name);
+    });
   }
 
   #revokeToken({ forMs, replaced }: Extract<Happening, { kind: "token" }>): void {

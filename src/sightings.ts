@@ -8,12 +8,12 @@ import { type IdentifiedRecord, identify, idPrefix } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
-import { hourMs } from "./ledger/hours.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
+import { hourOf } from "./time.ts";
 
 export interface Sighting {
   readonly id: string;
@@ -82,7 +82,7 @@ export class Sightings {
       const news = identified.filter(
         ({ id, record }) => fresh.has(id) && record.timeMs >= horizonMs,
       );
-      const hours = new Set(news.map(({ record }) => Math.floor(record.timeMs / hourMs)));
+      const hours = new Set(news.map(({ record }) => hourOf(record.timeMs)));
       for (const hour of hours) this.onNews(hour);
       for (const member of this.#members) {
         if (!takers.some(({ lane }) => lane === member.lane)) this.#owe(member, news);

@@ -8,6 +8,7 @@ import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
 import type { Source } from "../source/source.ts";
+import { dayMs, toIso } from "../time.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -98,7 +99,7 @@ export async function explain(
   if (!seen && !event)
     return read ? { kind: "unknown" } : { kind: "unread", problem: problem ?? "" };
   const ordinal = /^(.+)-(\d+)$/.exec(id);
-  const forgotten = !seen && timeMs < clock.now() - memoryDays * 86_400_000;
+  const forgotten = !seen && timeMs < clock.now() - memoryDays * dayMs;
   const explanation: Explanation = {
     event: id,
     workspace,
@@ -219,8 +220,4 @@ function whyPending(
   return idTimeMs(id) >= nextSecond * 1000
     ? "the destination has not come to this time of the log yet"
     : "it is on its way";
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString();
 }

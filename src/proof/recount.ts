@@ -2,13 +2,13 @@
 // after 24 hours. The last count of an hour makes its receipt.
 import type { Budget } from "../budget.ts";
 import { idPrefix } from "../event/identity.ts";
-import { hourMs, hourSeconds } from "../ledger/hours.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Positions } from "../positions.ts";
 import type { Sightings } from "../sightings.ts";
 import { isObject } from "../source/record.ts";
 import type { Source } from "../source/source.ts";
+import { dayMs, hourFrom, hourMs, hourSeconds } from "../time.ts";
 import { Counting, type Span } from "./counting.ts";
 
 const recentEveryMs = 300_000;
@@ -16,7 +16,7 @@ const recentEveryMs = 300_000;
 const restMs = 60_000;
 /** In one run: a backfill's hours are many. */
 const mostHours = 3;
-const dueAfterMs: Record<1 | 2, number> = { 1: hourMs, 2: 24 * hourMs };
+const dueAfterMs: Record<1 | 2, number> = { 1: hourMs, 2: dayMs };
 
 /** The next hour to be counted, by tier; `first` is where counting began. */
 interface Pointers {
@@ -59,7 +59,7 @@ export class Recount {
     this.#parts = parts;
     this.#ports = ports;
     this.#overlapSeconds = overlapSeconds;
-    this.#memoryMs = memoryDays * 24 * hourMs;
+    this.#memoryMs = memoryDays * dayMs;
     this.#counting = new Counting(ports, parts.source, parts.sightings);
     const pointers = ports.ledger.get(key);
     this.#pointers = isObject(pointers) ? (pointers as unknown as Pointers) : undefined;
@@ -152,8 +152,8 @@ export class Recount {
   #aim(nowMs: number): Pointers | undefined {
     const since = this.#readFrom(Number.POSITIVE_INFINITY);
     if (since === undefined) return this.#pointers;
-    const oldest = Math.ceil((nowMs - this.#memoryMs) / hourMs);
-    const first = Math.max(oldest, Math.ceil((since * 1000) / hourMs));
+    const oldest = hourFrom(nowMs - this.#memoryMs);
+    const first = Math.max(oldest, hourFrom(since * 1000));
     const known = this.#pointers;
     if (!known || first < known.first) this.#point({ first, 1: first, 2: first });
     else if (oldest > known[2]) this.#point({ ...known, 1: Math.max(oldest, known[1]), 2: oldest });

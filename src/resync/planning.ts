@@ -1,5 +1,4 @@
 // How the events of a period stand with each destination, and which of them a re-sync would send.
-
 import type { Plan, PlanCounts } from "../ledger/plans.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";

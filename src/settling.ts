@@ -15,12 +15,14 @@ export function settleDelivered(
 ): void {
   switch (kind) {
     case "walk":
-      return ledger.settle(destination, ids, "delivered", nowMs);
+      ledger.settle(destination, ids, "delivered", nowMs);
+      return;
     case "aside":
       ledger.settleAside(destination, ids, "delivered", nowMs);
-      return ledger.exhume(destination, ids);
+      ledger.exhume(destination, ids);
+      return;
     case "notices":
-      return ledger.notices.done(destination, ids);
+      ledger.notices.done(destination, ids);
   }
 }
 

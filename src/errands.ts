@@ -109,7 +109,7 @@ export class ErrandRunner {
   #hand({ member, errands, epoch }: Taker, sight: Sight, budget: Budget): boolean {
     const here = [...errands.values()].filter(({ id }) => id >= sight.low && id < sight.high);
     const shown = new Map(sight.sightings.map((sighting) => [sighting.id, sighting]));
-    for (const { id } of here) if (!shown.has(id)) this.#miss(member, errands.get(id) as Errand);
+    for (const errand of here) if (!shown.has(errand.id)) this.#miss(member, errand);
     const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
     const letters = this.#sightings.toLetters(member, owed);
     for (const { id } of owed) this.#missed.delete(id);

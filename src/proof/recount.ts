@@ -209,7 +209,7 @@ export class Recount {
       const low = idPrefix(Math.max(from * 1000, position.sinceMs));
       const ids = ledger.events
         .unsettled(lane.name, low, idPrefix(Math.max(0, end) * 1000), 500)
-        .filter((id) => !ledger.errands.of(lane.name, id));
+        .filter((id) => !ledger.errands.has(lane.name, id));
       if (ids.length === 0) continue;
       log.error("events without an outcome are sent", { destination: lane.name, ids });
       for (const id of ids)

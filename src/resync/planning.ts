@@ -77,7 +77,7 @@ function sort(
     const outcome = settled.get(id);
     const ahead = timeMs >= resumeMs && timeMs >= sinceMs;
     if (!wants(event())) sorted.filtered += 1;
-    else if (outcome === undefined && (ahead || ledger.errands.of(lane.name, id)))
+    else if (outcome === undefined && (ahead || ledger.errands.has(lane.name, id)))
       sorted.onTheirWay += 1;
     else {
       if (outcome === "delivered") sorted.delivered += 1;

@@ -4,7 +4,7 @@ import type { DestinationConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { type IdentifiedRecord, identify, idPrefix } from "./event/identity.ts";
+import { type IdentifiedRecord, identify, idPrefix, idRange } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
@@ -65,8 +65,7 @@ export class Sightings {
   see(stretch: Stretch, cursor: number, takers: readonly Member[]): Sight {
     const { ledger, clock } = this.#ports;
     const identified = identify(stretch.records, this.#workspaceId);
-    const low = idPrefix(cursor * 1000);
-    const high = idPrefix((stretch.through + 1) * 1000);
+    const { low, high } = idRange(cursor * 1000, (stretch.through + 1) * 1000);
     return ledger.transaction(() => {
       this.#bury(stretch.unusable);
       const { fresh, late, absent } = ledger.events.see(

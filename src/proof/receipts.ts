@@ -1,6 +1,6 @@
 // Completeness receipts, one for each whole hour of the log: what the source counted in it, what was seen of it, and
 // what became of that at each destination. Every number is counted, none is derived from the others.
-import { idPrefix } from "../event/identity.ts";
+import { idPrefix, idRange } from "../event/identity.ts";
 import type { Hour } from "../ledger/hours.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
@@ -127,8 +127,7 @@ export class Receipts {
 
   #make(hour: number, row: Hour | undefined): Receipt {
     const { ledger } = this.#ports;
-    const low = idPrefix(Math.max(0, hour * hourMs));
-    const high = idPrefix(Math.max(0, (hour + 1) * hourMs));
+    const { low, high } = idRange(hour * hourMs, (hour + 1) * hourMs);
     const { all: events, late } = ledger.events.countSeen(low, high);
     const destinations = Object.fromEntries(
       this.#parts.members.map((member) => [

@@ -1,7 +1,7 @@
 // What came late beyond the overlap is found by counting: the last hour every 5 minutes, closed hours after 1 hour and
 // after 24 hours. The last count of an hour makes its receipt.
 import type { Budget } from "../budget.ts";
-import { idPrefix } from "../event/identity.ts";
+import { idRange } from "../event/identity.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Positions } from "../positions.ts";
@@ -184,7 +184,8 @@ export class Recount {
   async #close(hour: number, span: Span, tier: 1 | 2, budget: Budget): Promise<boolean> {
     const { ledger, clock } = this.#ports;
     let counted = await this.#counting.count(span, budget);
-    const { all } = ledger.events.countSeen(idPrefix(hour * hourMs), idPrefix((hour + 1) * hourMs));
+    const { low, high } = idRange(hour * hourMs, (hour + 1) * hourMs);
+    const { all } = ledger.events.countSeen(low, high);
     // Another read may have seen more meanwhile: then the count is older than what was seen.
     if ((counted?.total ?? all) < all) counted = await this.#counting.count(span, budget);
     if (!counted) return false;
@@ -206,9 +207,9 @@ export class Recount {
       if (!position) continue;
       // From where the next process would read at the latest: what a lane has in hand lies behind that.
       const end = Math.min(to + 1, position.resume);
-      const low = idPrefix(Math.max(from * 1000, position.sinceMs));
+      const { low, high } = idRange(Math.max(from * 1000, position.sinceMs), end * 1000);
       const ids = ledger.events
-        .unsettled(lane.name, low, idPrefix(Math.max(0, end) * 1000), 500)
+        .unsettled(lane.name, low, high, 500)
         .filter((id) => !ledger.errands.has(lane.name, id));
       if (ids.length === 0) continue;
       log.error("events without an outcome are sent", { destination: lane.name, ids });

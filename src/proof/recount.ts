@@ -43,6 +43,8 @@ export class Recount {
   readonly #memoryMs: number;
   readonly #counting: Counting;
   #pointers: Pointers | undefined;
+  /** As they stand in the ledger. */
+  #saved: Pointers | undefined;
   #busy = false;
   #restUntilMs = 0;
   #recentMs = 0;
@@ -63,6 +65,7 @@ export class Recount {
     this.#counting = new Counting(ports, parts.source, parts.sightings);
     const pointers = ports.ledger.get(key);
     this.#pointers = isObject(pointers) ? (pointers as unknown as Pointers) : undefined;
+    this.#saved = this.#pointers;
   }
 
   /** Counts what is due, one thing after the other. */
@@ -72,6 +75,7 @@ export class Recount {
     this.#busy = true;
     try {
       const done = (await this.#recent(budget)) && (await this.#closed(budget));
+      this.#save();
       if (!done) this.#restUntilMs = clock.now() + restMs;
     } catch (error) {
       log.error("a recount broke off", { error });
@@ -173,12 +177,19 @@ export class Recount {
     const pointers = this.#pointers;
     if (!pointers || pointers[tier] !== hour) return;
     const next = { ...pointers, [tier]: hour + 1 };
-    this.#point({ ...next, 1: Math.max(next[1], next[2]) });
+    this.#pointers = { ...next, 1: Math.max(next[1], next[2]) };
   }
 
   #point(pointers: Pointers): void {
     this.#pointers = pointers;
-    this.#ports.ledger.set(key, pointers);
+    this.#save();
+  }
+
+  /** Once a run, not once an hour: hours that were counted already are passed over by the thousand. */
+  #save(): void {
+    if (this.#pointers === this.#saved) return;
+    this.#saved = this.#pointers;
+    this.#ports.ledger.set(key, this.#pointers);
   }
 
   async #close(hour: number, span: Span, tier: 1 | 2, budget: Budget): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { Ports } from "./ports.ts";
 import type { Sight, Sighting, Sightings } from "./sightings.ts";
 import { isOfQuery } from "./source/fault.ts";
 import type { Source } from "./source/source.ts";
+import { hourMs } from "./time.ts";
 
 /** In one run, for one destination. */
 const most = 500;
@@ -14,7 +15,7 @@ const most = 500;
 const turnMs = 20_000;
 /** An event that the log does not show any more is looked for again this often, and for so long. */
 const lookAgainMs = 300_000;
-const giveUpMs = 3_600_000;
+const giveUpMs = hourMs;
 
 interface Taker {
   readonly member: Member;
@@ -108,7 +109,7 @@ export class ErrandRunner {
   #hand({ member, errands, epoch }: Taker, sight: Sight, budget: Budget): boolean {
     const here = [...errands.values()].filter(({ id }) => id >= sight.low && id < sight.high);
     const shown = new Map(sight.sightings.map((sighting) => [sighting.id, sighting]));
-    for (const { id } of here) if (!shown.has(id)) this.#miss(member, errands.get(id) as Errand);
+    for (const errand of here) if (!shown.has(errand.id)) this.#miss(member, errand);
     const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
     const letters = this.#sightings.toLetters(member, owed);
     for (const { id } of owed) this.#missed.delete(id);

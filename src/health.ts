@@ -2,9 +2,10 @@
 import { type Backoff, delayMs } from "./backoff.ts";
 import type { Ports } from "./ports.ts";
 import type { Health } from "./tables.ts";
+import { hourMs } from "./time.ts";
 
 const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
-const probeEveryMs = 3_600_000;
+const probeEveryMs = hourMs;
 /** Fewer failures in a row are weather. */
 const worthTelling = 3;
 const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };

@@ -4,7 +4,7 @@ import { idPrefix, idTimeMs } from "./event/identity.ts";
 import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
-import { Hours, hourMs } from "./ledger/hours.ts";
+import { Hours } from "./ledger/hours.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import type { Sql } from "./sql.ts";
@@ -18,6 +18,7 @@ import {
   toHealth,
   toPosition,
 } from "./tables.ts";
+import { hourOf } from "./time.ts";
 
 /** In the place of a destination's name: for items that could be sent to none. */
 const nobody = "";
@@ -60,8 +61,7 @@ export class Ledger {
     nowMs: number,
   ): void {
     this.settle(destination, ids, outcome, nowMs);
-    for (const hour of new Set(ids.map((id) => Math.floor(idTimeMs(id) / hourMs))))
-      this.hours.voidReceipt(hour);
+    for (const hour of new Set(ids.map((id) => hourOf(idTimeMs(id))))) this.hours.voidReceipt(hour);
   }
 
   /** Forgets what happened before, and what became of it. */

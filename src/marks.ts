@@ -8,8 +8,8 @@ import type { MarkStore } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { toIsoSecond } from "./source/client.ts";
 import { isObject, toText } from "./source/record.ts";
+import { dayMs } from "./time.ts";
 
-const dayMs = 86_400_000;
 /** Of the free plan's 1,000 KV writes a day, for all workspaces together. */
 const writesPerDay = 900;
 /** How many of our own values are known again in a stale read: the last two hours at least. */

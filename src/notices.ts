@@ -2,6 +2,7 @@
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import { type SystemEventFields, toSystemEvent } from "./system-event.ts";
+import { toIso } from "./time.ts";
 
 export class Notices {
   readonly #ports: Ports;
@@ -41,8 +42,8 @@ export const notices = {
   cronStopped: (lastMs: number, workspace: string): SystemEventFields => ({
     name: "cron_stopped",
     severity: "medium",
-    summary: `The cron trigger of Tidemark (workspace ${workspace}) has not fired since ${at(lastMs)}. The alarm goes on polling by itself, and nothing is missed; but nothing would start it again if it stopped too. Check [triggers] in wrangler.toml and the Worker's cron triggers in the Cloudflare dashboard, then deploy: npx wrangler deploy`,
-    payload: { lastCron: at(lastMs) },
+    summary: `The cron trigger of Tidemark (workspace ${workspace}) has not fired since ${toIso(lastMs)}. The alarm goes on polling by itself, and nothing is missed; but nothing would start it again if it stopped too. Check [triggers] in wrangler.toml and the Worker's cron triggers in the Cloudflare dashboard, then deploy: npx wrangler deploy`,
+    payload: { lastCron: toIso(lastMs) },
   }),
   cronBack: (workspace: string): SystemEventFields => ({
     name: "cron_recovered",
@@ -52,8 +53,8 @@ export const notices = {
   alarmStopped: (lastMs: number | null, workspace: string): SystemEventFields => ({
     name: "alarm_stopped",
     severity: "medium",
-    summary: `The alarm that polls workspace ${workspace} had stopped${lastMs === null ? "" : ` (it last ran at ${at(lastMs)})`}. The cron trigger has set it again and polls in the meantime; nothing is missed. If this comes again, see the Worker's logs: npx wrangler tail`,
-    payload: { lastAlarm: lastMs === null ? null : at(lastMs) },
+    summary: `The alarm that polls workspace ${workspace} had stopped${lastMs === null ? "" : ` (it last ran at ${toIso(lastMs)})`}. The cron trigger has set it again and polls in the meantime; nothing is missed. If this comes again, see the Worker's logs: npx wrangler tail`,
+    payload: { lastAlarm: lastMs === null ? null : toIso(lastMs) },
   }),
   alarmBack: (workspace: string): SystemEventFields => ({
     name: "alarm_recovered",
@@ -61,7 +62,3 @@ export const notices = {
     summary: `The alarm that polls workspace ${workspace} runs again.`,
   }),
 } as const;
-
-function at(ms: number): string {
-  return new Date(ms).toISOString();
-}

@@ -3,7 +3,6 @@ import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
 import { within } from "./http.ts";
-import { hourMs } from "./ledger/hours.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
 import { Notices, notices } from "./notices.ts";
@@ -19,8 +18,8 @@ import { toIsoSecond } from "./source/client.ts";
 import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
+import { dayMs, hourOf } from "./time.ts";
 
-const dayMs = 86_400_000;
 /** How long receipts are kept. */
 const receiptDays = 400;
 
@@ -287,7 +286,7 @@ export class Pipeline {
       this.members.map(({ lane }) => lane.name),
       horizonMs,
     );
-    ledger.hours.forgetBefore(Math.floor((nowMs - receiptDays * dayMs) / hourMs));
+    ledger.hours.forgetBefore(hourOf(nowMs - receiptDays * dayMs));
     ledger.set(key, nowMs);
   }
 }

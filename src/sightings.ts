@@ -4,16 +4,16 @@ import type { DestinationConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { type IdentifiedRecord, identify, idPrefix } from "./event/identity.ts";
+import { type IdentifiedRecord, identify, idPrefix, idRange } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
-import { hourMs } from "./ledger/hours.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
+import { hourOf } from "./time.ts";
 
 export interface Sighting {
   readonly id: string;
@@ -65,8 +65,7 @@ export class Sightings {
   see(stretch: Stretch, cursor: number, takers: readonly Member[]): Sight {
     const { ledger, clock } = this.#ports;
     const identified = identify(stretch.records, this.#workspaceId);
-    const low = idPrefix(cursor * 1000);
-    const high = idPrefix((stretch.through + 1) * 1000);
+    const { low, high } = idRange(cursor * 1000, (stretch.through + 1) * 1000);
     return ledger.transaction(() => {
       this.#bury(stretch.unusable);
       const { fresh, late, absent } = ledger.events.see(
@@ -82,7 +81,7 @@ export class Sightings {
       const news = identified.filter(
         ({ id, record }) => fresh.has(id) && record.timeMs >= horizonMs,
       );
-      const hours = new Set(news.map(({ record }) => Math.floor(record.timeMs / hourMs)));
+      const hours = new Set(news.map(({ record }) => hourOf(record.timeMs)));
       for (const hour of hours) this.onNews(hour);
       for (const member of this.#members) {
         if (!takers.some(({ lane }) => lane === member.lane)) this.#owe(member, news);

@@ -4,6 +4,7 @@ import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
+import { hourMs, toIso } from "./time.ts";
 
 export const workspaceStates = [
   "starting",
@@ -47,7 +48,7 @@ interface DestinationStatus {
   readonly nextAttempt: string | null;
 }
 
-const activeForMs = 3_600_000;
+const activeForMs = hourMs;
 /** Without a good read for this long, nothing is known of the source any more. */
 const blindAfterMs = 300_000;
 
@@ -64,10 +65,10 @@ export function workspaceStatus(
   return {
     workspace,
     state,
-    since: toIso(sinceMs),
+    since: toIsoOrNull(sinceMs),
     problem,
-    lastRead: toIso(pipeline.source.lastOkMs),
-    nextRead: toIso(health && health.kind !== "ok" ? health.notBeforeMs : null),
+    lastRead: toIsoOrNull(pipeline.source.lastOkMs),
+    nextRead: toIsoOrNull(health && health.kind !== "ok" ? health.notBeforeMs : null),
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
     destinations: pipeline.members.map((member) =>
@@ -129,9 +130,9 @@ function destinationStatus(
     lagSeconds: position && newest !== undefined ? Math.max(0, newest - position.through) : null,
     failures: health.failures,
     lastError: health.lastError,
-    lastErrorAt: toIso(health.lastErrorMs),
-    lastDelivered: toIso(position?.lastDeliveredMs ?? null),
-    nextAttempt: state === "paused" || state === "waiting" ? toIso(lane.readyAtMs()) : null,
+    lastErrorAt: toIsoOrNull(health.lastErrorMs),
+    lastDelivered: toIsoOrNull(position?.lastDeliveredMs ?? null),
+    nextAttempt: state === "paused" || state === "waiting" ? toIsoOrNull(lane.readyAtMs()) : null,
   };
 }
 
@@ -142,6 +143,6 @@ function stateOf(lane: Lane, placed: boolean, nowMs: number): DestinationStatus[
   return lane.progress.behind || !lane.empty ? "behind" : "ok";
 }
 
-function toIso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+function toIsoOrNull(ms: number | null): string | null {
+  return ms === null ? null : toIso(ms);
 }

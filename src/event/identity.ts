@@ -129,6 +129,11 @@ export function idPrefix(ms: number): string {
   return `${pair(ms / 2 ** 40)}${pair(ms / 2 ** 30)}${pair(ms / 2 ** 20)}${pair(ms / 2 ** 10)}${pair(ms)}`;
 }
 
+/** The ids of the time from `fromMs` up to, not including, `toMs`: from `low` up to, not including, `high`. */
+export function idRange(fromMs: number, toMs: number): { low: string; high: string } {
+  return { low: idPrefix(Math.max(0, fromMs)), high: idPrefix(Math.max(0, toMs)) };
+}
+
 /** 5 bytes in 8 characters. */
 function base32(bytes: Uint8Array, at: number): string {
   const [b, c, d] = [bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];

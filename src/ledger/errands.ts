@@ -57,7 +57,7 @@ export class Errands {
     return errands;
   }
 
-  of(destination: string, id: string): boolean {
+  has(destination: string, id: string): boolean {
     return (
       this.#sql.exec("SELECT 1 FROM errands WHERE destination = ? AND id = ?", destination, id)
         .length > 0

@@ -1,5 +1,5 @@
 // Events by their ids: when each was first seen, and what became of it at each destination. Ids sort by time.
-import type { Row, Sql } from "../sql.ts";
+import type { Sql } from "../sql.ts";
 import type { SettledAs } from "../tables.ts";
 
 /** The first sighting of an event. */
@@ -128,7 +128,7 @@ export class Events {
       high,
     );
     const count = (outcome: SettledAs) =>
-      Number(rows.find((row: Row) => row.outcome === outcome)?.n ?? 0);
+      Number(rows.find((row) => row.outcome === outcome)?.n ?? 0);
     return { delivered: count("delivered"), filtered: count("filtered"), dead: count("dead") };
   }
 

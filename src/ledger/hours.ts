@@ -1,9 +1,7 @@
 // The hours of the log: how often each was polled and for how long it could not be read, what the log counted in
 // it afterwards, and the receipt.
 import type { Row, Sql } from "../sql.ts";
-
-export const hourMs = 3_600_000;
-export const hourSeconds = 3600;
+import { hourMs, hourOf } from "../time.ts";
 
 /** How far an hour has been recounted: not yet, once, or for good. */
 export type Tier = 0 | 1 | 2;
@@ -65,7 +63,7 @@ export class Hours {
 
   /** The log was not read between these two moments. */
   noteUnread(fromMs: number, toMs: number): void {
-    for (let hour = Math.floor(fromMs / hourMs); hour * hourMs < toMs; hour++) {
+    for (let hour = hourOf(fromMs); hour * hourMs < toMs; hour++) {
       const ms = Math.min(toMs, (hour + 1) * hourMs) - Math.max(fromMs, hour * hourMs);
       this.#sql.exec(
         `INSERT INTO hours (hour, unread_ms) VALUES (?, ?)

@@ -1,7 +1,7 @@
 // A span of the log against the ledger: a one-item request tells how many events the log holds in it, the ledger how
 // many were seen. Where the two differ, the span is halved until what differs is small, and only that is read again.
 import type { Budget } from "../budget.ts";
-import { idPrefix } from "../event/identity.ts";
+import { idRange } from "../event/identity.ts";
 import type { Ports } from "../ports.ts";
 import type { Sightings } from "../sightings.ts";
 import { pageSize } from "../source/client.ts";
@@ -104,11 +104,9 @@ export class Counting {
 
   /** How many the log counts from a second before the span to a second behind it; null when it does not count. */
   async #total({ from, to }: Span, budget: Budget): Promise<number | null | "later" | "spent"> {
-    const query = { fromSecond: from - 1, toSecond: to + 1, limit: 1 };
-    const page = await this.#source.pull(query, budget);
-    if (page.kind === "fault") this.#source.failQuery(page.fault);
-    if (page.kind === "page") return page.total ?? null;
-    return page.kind === "spent" ? "spent" : "later";
+    const counted = await this.#source.count(from, to, budget);
+    if (counted.kind === "count") return counted.total;
+    return counted.kind === "spent" ? "spent" : "later";
   }
 
   #agrees(span: Span, total: number): boolean {
@@ -155,8 +153,10 @@ export class Counting {
 
   #counts({ from, to }: Span): WindowCounts {
     const { events } = this.#ports.ledger;
-    const seen = (lowMs: number, highMs: number) =>
-      events.countSeen(idPrefix(Math.max(0, lowMs)), idPrefix(Math.max(0, highMs))).all;
+    const seen = (fromMs: number, toMs: number) => {
+      const { low, high } = idRange(fromMs, toMs);
+      return events.countSeen(low, high).all;
+    };
     const end = (second: number) => ({
       second: seen(second * 1000, (second + 1) * 1000),
       exact: seen(second * 1000, second * 1000 + 1),

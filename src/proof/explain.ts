@@ -4,10 +4,13 @@ import type { AuditEvent } from "../event/event.ts";
 import { identify, idTimeMs } from "../event/identity.ts";
 import { toAuditEvent } from "../event/normalize.ts";
 import type { Attempt } from "../ledger/attempts.ts";
+import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
 import type { Source } from "../source/source.ts";
+import type { DeadLetter, SettledAs } from "../tables.ts";
+import { dayMs, toIso } from "../time.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -69,6 +72,8 @@ interface DestinationExplanation {
   readonly deadLetter: number | null;
 }
 
+type Cause = Pick<DestinationExplanation, "cause" | "because">;
+
 interface Parts {
   readonly source: Source;
   readonly members: readonly Member[];
@@ -98,7 +103,7 @@ export async function explain(
   if (!seen && !event)
     return read ? { kind: "unknown" } : { kind: "unread", problem: problem ?? "" };
   const ordinal = /^(.+)-(\d+)$/.exec(id);
-  const forgotten = !seen && timeMs < clock.now() - memoryDays * 86_400_000;
+  const forgotten = !seen && timeMs < clock.now() - memoryDays * dayMs;
   const explanation: Explanation = {
     event: id,
     workspace,
@@ -153,41 +158,18 @@ interface Found {
   readonly forgotten: boolean;
 }
 
-function explainAt(
-  { config, lane }: Member,
-  { ledger }: Ports,
-  { id, timeMs, event, forgotten }: Found,
-): DestinationExplanation {
+function explainAt(member: Member, { ledger }: Ports, found: Found): DestinationExplanation {
+  const { config, lane } = member;
+  const { id, event } = found;
   const { name } = lane;
   const settled = ledger.events.settled(name, id);
   const dead = ledger.deadLetterOf(name, id);
   const reason = event ? whyNot(config, event) : null;
   const attempts = ledger.attempts.of(name, id);
-  const owed = timeMs >= (ledger.position(name)?.sinceMs ?? Number.NEGATIVE_INFINITY);
-  const what = ((): Pick<DestinationExplanation, "cause" | "because"> => {
-    switch (settled?.outcome) {
-      case "delivered":
-        return { cause: "delivered", because: "the receiver took it" };
-      case "filtered":
-        return { cause: "filtered", because: reason ?? "its filter did not take it at that time" };
-      case "dead":
-        return dead
-          ? { cause: "dead_lettered", because: dead.reason }
-          : { cause: "discarded", because: "an operator discarded its dead letter" };
-      case undefined:
-        if (forgotten)
-          return {
-            cause: "forgotten",
-            because: "what became of it is older than MEMORY_DAYS, and not remembered",
-          };
-        if (!owed && !ledger.errands.of(name, id))
-          return {
-            cause: "not_owed",
-            because: "it happened before the destination's start, or a mark set by hand gave it up",
-          };
-        return { cause: "pending", because: whyPending(lane, id, ledger.errands.of(name, id)) };
-    }
-  })();
+  const what =
+    settled === undefined
+      ? whileUnsettled(lane, ledger, found)
+      : onceSettled(settled.outcome, reason, dead);
   const pending = what.cause === "pending";
   const readyMs = lane.readyAtMs();
   return {
@@ -207,6 +189,43 @@ function explainAt(
   };
 }
 
+function onceSettled(
+  outcome: SettledAs,
+  reason: string | null,
+  dead: DeadLetter | undefined,
+): Cause {
+  switch (outcome) {
+    case "delivered":
+      return { cause: "delivered", because: "the receiver took it" };
+    case "filtered":
+      return { cause: "filtered", because: reason ?? "its filter did not take it at that time" };
+    case "dead":
+      return dead
+        ? { cause: "dead_lettered", because: dead.reason }
+        : { cause: "discarded", because: "an operator discarded its dead letter" };
+  }
+}
+
+function whileUnsettled(
+  lane: Member["lane"],
+  ledger: Ledger,
+  { id, timeMs, forgotten }: Found,
+): Cause {
+  if (forgotten)
+    return {
+      cause: "forgotten",
+      because: "what became of it is older than MEMORY_DAYS, and not remembered",
+    };
+  const errand = ledger.errands.has(lane.name, id);
+  const owed = timeMs >= (ledger.position(lane.name)?.sinceMs ?? Number.NEGATIVE_INFINITY);
+  if (!owed && !errand)
+    return {
+      cause: "not_owed",
+      because: "it happened before the destination's start, or a mark set by hand gave it up",
+    };
+  return { cause: "pending", because: whyPending(lane, id, errand) };
+}
+
 function whyPending(
   { health, nextSecond = 0 }: Member["lane"],
   id: string,
@@ -219,8 +238,4 @@ function whyPending(
   return idTimeMs(id) >= nextSecond * 1000
     ? "the destination has not come to this time of the log yet"
     : "it is on its way";
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString();
 }

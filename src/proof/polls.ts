@@ -1,7 +1,7 @@
 // How often each hour's log was polled, and for how long nobody could see it: the evidence that quiet is not blind.
-import { hourMs } from "../ledger/hours.ts";
 import type { Ports } from "../ports.ts";
 import type { Source } from "../source/source.ts";
+import { hourOf } from "../time.ts";
 
 /** Between two good polls so much is usual, beyond their interval. */
 const usualMs = 300_000;
@@ -25,10 +25,13 @@ export class Polls {
     this.#polledMs = ports.ledger.hours.lastPolledMs();
   }
 
-  /** Notes how a run went that began at `startedMs`, and whether it `asked` the log at all: well when the log answered, and its last answer was usable. */
+  /**
+   * Notes how a run went that began at `startedMs`, and whether it `asked` the log at all: well when the log answered,
+   * and its last answer was usable.
+   */
   note(startedMs: number, source: Source, asked: boolean): void {
     const { clock, ledger } = this.#ports;
-    const hour = Math.floor(startedMs / hourMs);
+    const hour = hourOf(startedMs);
     if (hour !== this.#hour) this.#flush();
     this.#hour = hour;
     const lastPolledMs = this.#polledMs ?? startedMs;

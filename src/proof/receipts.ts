@@ -1,10 +1,11 @@
 // Completeness receipts, one for each whole hour of the log: what the source counted in it, what was seen of it, and
 // what became of that at each destination. Every number is counted, none is derived from the others.
-import { idPrefix } from "../event/identity.ts";
-import { type Hour, hourMs } from "../ledger/hours.ts";
+import { idPrefix, idRange } from "../event/identity.ts";
+import type { Hour } from "../ledger/hours.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Source } from "../source/source.ts";
+import { hourFrom, hourMs, hourOf } from "../time.ts";
 import { payloadOf, Signer } from "./signer.ts";
 
 export const receiptStates = ["open", "quiet", "complete", "late", "blind", "shortfall"] as const;
@@ -84,16 +85,16 @@ export class Receipts {
    */
   between(fromMs: number, toMs: number): SignedReceipt[] {
     const { ledger } = this.#ports;
-    const last = Math.ceil(toMs / hourMs) - 1;
-    const kept = ledger.hours.between(Math.ceil(fromMs / hourMs), last);
+    const last = hourFrom(toMs) - 1;
+    const kept = ledger.hours.between(hourFrom(fromMs), last);
     const rows = new Map(kept.map((row) => [row.hour, row]));
     const began = this.#parts.members.map(
       ({ lane }) => ledger.position(lane.name)?.sinceMs ?? Number.POSITIVE_INFINITY,
     );
     const counted = kept.find(({ countedMs }) => countedMs !== null)?.hour;
     const first = Math.max(
-      Math.ceil(fromMs / hourMs),
-      Math.min(...began.map((ms) => Math.ceil(ms / hourMs)), counted ?? Number.POSITIVE_INFINITY),
+      hourFrom(fromMs),
+      Math.min(...began.map(hourFrom), counted ?? Number.POSITIVE_INFINITY),
     );
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
       this.#receipt(first + i, rows.get(first + i)),
@@ -107,7 +108,7 @@ export class Receipts {
 
   /** Before what happened to the events of an hour is forgotten, its receipt is kept as it stands. */
   keepBefore(ms: number): void {
-    const last = Math.floor(ms / hourMs);
+    const last = hourOf(ms);
     for (const row of this.#ports.ledger.hours.between(last - 48, last)) {
       if (row.receipt !== null || row.countedMs === null) continue;
       const receipt = { ...this.#make(row.hour, row), final: true };
@@ -126,8 +127,7 @@ export class Receipts {
 
   #make(hour: number, row: Hour | undefined): Receipt {
     const { ledger } = this.#ports;
-    const low = idPrefix(Math.max(0, hour * hourMs));
-    const high = idPrefix(Math.max(0, (hour + 1) * hourMs));
+    const { low, high } = idRange(hour * hourMs, (hour + 1) * hourMs);
     const { all: events, late } = ledger.events.countSeen(low, high);
     const destinations = Object.fromEntries(
       this.#parts.members.map((member) => [

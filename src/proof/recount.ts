@@ -1,14 +1,14 @@
 // What came late beyond the overlap is found by counting: the last hour every 5 minutes, closed hours after 1 hour and
 // after 24 hours. The last count of an hour makes its receipt.
 import type { Budget } from "../budget.ts";
-import { idPrefix } from "../event/identity.ts";
-import { hourMs, hourSeconds } from "../ledger/hours.ts";
+import { idRange } from "../event/identity.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Positions } from "../positions.ts";
 import type { Sightings } from "../sightings.ts";
 import { isObject } from "../source/record.ts";
 import type { Source } from "../source/source.ts";
+import { dayMs, hourFrom, hourMs, hourSeconds } from "../time.ts";
 import { Counting, type Span } from "./counting.ts";
 
 const recentEveryMs = 300_000;
@@ -16,7 +16,7 @@ const recentEveryMs = 300_000;
 const restMs = 60_000;
 /** In one run: a backfill's hours are many. */
 const mostHours = 3;
-const dueAfterMs: Record<1 | 2, number> = { 1: hourMs, 2: 24 * hourMs };
+const dueAfterMs: Record<1 | 2, number> = { 1: hourMs, 2: dayMs };
 
 /** The next hour to be counted, by tier; `first` is where counting began. */
 interface Pointers {
@@ -43,6 +43,8 @@ export class Recount {
   readonly #memoryMs: number;
   readonly #counting: Counting;
   #pointers: Pointers | undefined;
+  /** As they stand in the ledger. */
+  #saved: Pointers | undefined;
   #busy = false;
   #restUntilMs = 0;
   #recentMs = 0;
@@ -59,10 +61,11 @@ export class Recount {
     this.#parts = parts;
     this.#ports = ports;
     this.#overlapSeconds = overlapSeconds;
-    this.#memoryMs = memoryDays * 24 * hourMs;
+    this.#memoryMs = memoryDays * dayMs;
     this.#counting = new Counting(ports, parts.source, parts.sightings);
     const pointers = ports.ledger.get(key);
     this.#pointers = isObject(pointers) ? (pointers as unknown as Pointers) : undefined;
+    this.#saved = this.#pointers;
   }
 
   /** Counts what is due, one thing after the other. */
@@ -72,6 +75,7 @@ export class Recount {
     this.#busy = true;
     try {
       const done = (await this.#recent(budget)) && (await this.#closed(budget));
+      this.#save();
       if (!done) this.#restUntilMs = clock.now() + restMs;
     } catch (error) {
       log.error("a recount broke off", { error });
@@ -152,8 +156,8 @@ export class Recount {
   #aim(nowMs: number): Pointers | undefined {
     const since = this.#readFrom(Number.POSITIVE_INFINITY);
     if (since === undefined) return this.#pointers;
-    const oldest = Math.ceil((nowMs - this.#memoryMs) / hourMs);
-    const first = Math.max(oldest, Math.ceil((since * 1000) / hourMs));
+    const oldest = hourFrom(nowMs - this.#memoryMs);
+    const first = Math.max(oldest, hourFrom(since * 1000));
     const known = this.#pointers;
     if (!known || first < known.first) this.#point({ first, 1: first, 2: first });
     else if (oldest > known[2]) this.#point({ ...known, 1: Math.max(oldest, known[1]), 2: oldest });
@@ -173,18 +177,26 @@ export class Recount {
     const pointers = this.#pointers;
     if (!pointers || pointers[tier] !== hour) return;
     const next = { ...pointers, [tier]: hour + 1 };
-    this.#point({ ...next, 1: Math.max(next[1], next[2]) });
+    this.#pointers = { ...next, 1: Math.max(next[1], next[2]) };
   }
 
   #point(pointers: Pointers): void {
     this.#pointers = pointers;
-    this.#ports.ledger.set(key, pointers);
+    this.#save();
+  }
+
+  /** Once a run, not once an hour: hours that were counted already are passed over by the thousand. */
+  #save(): void {
+    if (this.#pointers === this.#saved) return;
+    this.#saved = this.#pointers;
+    this.#ports.ledger.set(key, this.#pointers);
   }
 
   async #close(hour: number, span: Span, tier: 1 | 2, budget: Budget): Promise<boolean> {
     const { ledger, clock } = this.#ports;
     let counted = await this.#counting.count(span, budget);
-    const { all } = ledger.events.countSeen(idPrefix(hour * hourMs), idPrefix((hour + 1) * hourMs));
+    const { low, high } = idRange(hour * hourMs, (hour + 1) * hourMs);
+    const { all } = ledger.events.countSeen(low, high);
     // Another read may have seen more meanwhile: then the count is older than what was seen.
     if ((counted?.total ?? all) < all) counted = await this.#counting.count(span, budget);
     if (!counted) return false;
@@ -206,10 +218,10 @@ export class Recount {
       if (!position) continue;
       // From where the next process would read at the latest: what a lane has in hand lies behind that.
       const end = Math.min(to + 1, position.resume);
-      const low = idPrefix(Math.max(from * 1000, position.sinceMs));
+      const { low, high } = idRange(Math.max(from * 1000, position.sinceMs), end * 1000);
       const ids = ledger.events
-        .unsettled(lane.name, low, idPrefix(Math.max(0, end) * 1000), 500)
-        .filter((id) => !ledger.errands.of(lane.name, id));
+        .unsettled(lane.name, low, high, 500)
+        .filter((id) => !ledger.errands.has(lane.name, id));
       if (ids.length === 0) continue;
       log.error("events without an outcome are sent", { destination: lane.name, ids });
       for (const id of ids)

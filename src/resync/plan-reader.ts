@@ -61,10 +61,15 @@ export class PlanReader {
     if (source.readyAtMs(true) > this.#ports.clock.now())
       return { problem: source.health?.text ?? "Webflow asks to wait." };
     const [from, to] = [Math.floor(fromMs / 1000), Math.floor(toMs / 1000)];
-    const page = await source.pull({ fromSecond: from - 1, toSecond: to + 1, limit: 1 }, budget);
-    if (page.kind === "page") return { total: page.total ?? null };
-    if (page.kind === "fault") source.failQuery(page.fault);
-    return { problem: page.kind === "fault" ? page.fault.text : "It goes on with the next run." };
+    const counted = await source.count(from, to, budget);
+    switch (counted.kind) {
+      case "count":
+        return { total: counted.total };
+      case "fault":
+        return { problem: counted.fault.text };
+      case "spent":
+        return { problem: "It goes on with the next run." };
+    }
   }
 
   async #read(id: string, budget: Budget): Promise<string | null> {

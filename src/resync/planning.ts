@@ -1,5 +1,4 @@
 // How the events of a period stand with each destination, and which of them a re-sync would send.
-
 import type { Plan, PlanCounts } from "../ledger/plans.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
@@ -78,7 +77,7 @@ function sort(
     const outcome = settled.get(id);
     const ahead = timeMs >= resumeMs && timeMs >= sinceMs;
     if (!wants(event())) sorted.filtered += 1;
-    else if (outcome === undefined && (ahead || ledger.errands.of(lane.name, id)))
+    else if (outcome === undefined && (ahead || ledger.errands.has(lane.name, id)))
       sorted.onTheirWay += 1;
     else {
       if (outcome === "delivered") sorted.delivered += 1;

@@ -9,11 +9,12 @@ import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Sightings } from "../sightings.ts";
 import type { Source } from "../source/source.ts";
+import { dayMs, toIso } from "../time.ts";
 import { PlanReader } from "./plan-reader.ts";
 import { chosen, nothing } from "./planning.ts";
 
 /** A plan is for now: what the log holds changes. */
-const validMs = 86_400_000;
+const validMs = dayMs;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
 const freeRows = 80_000;
@@ -59,7 +60,7 @@ export class Resync {
   constructor(parts: Parts, ports: Ports, memoryDays: number) {
     this.#parts = parts;
     this.#ports = ports;
-    this.#memoryMs = memoryDays * 86_400_000;
+    this.#memoryMs = memoryDays * dayMs;
     this.#reader = new PlanReader(parts, ports);
   }
 
@@ -151,7 +152,7 @@ export class Resync {
     if (plan.refused !== null) return plan.refused;
     switch (plan.state) {
       case "applied":
-        return `This plan was applied already, at ${new Date(plan.appliedMs ?? 0).toISOString()}.`;
+        return `This plan was applied already, at ${toIso(plan.appliedMs ?? 0)}.`;
       case "planning":
         return `This plan is not complete yet: the log is still being read for it. Look again with GET /resync/<plan>.`;
       case "ready":
@@ -166,7 +167,7 @@ export class Resync {
   #report(plan: Plan, problem: string | null): PlanReport {
     const { ledger, clock } = this.#ports;
     const horizonMs = clock.now() - this.#memoryMs;
-    const days = this.#memoryMs / 86_400_000;
+    const days = this.#memoryMs / dayMs;
     const recoveredMs = Number(ledger.get(recoveredKey) ?? 0);
     const sends = Object.values(plan.counts).reduce((sum, { send }) => sum + send, 0);
     const rows = rowsPerDelivery * sends;
@@ -177,12 +178,12 @@ export class Resync {
       warnings: [
         ...(plan.fromMs < horizonMs
           ? [
-              `What was sent is remembered for MEMORY_DAYS = ${days}: of events before ${new Date(horizonMs).toISOString()} it cannot be told whether they were sent before; they count as missing.`,
+              `What was sent is remembered for MEMORY_DAYS = ${days}: of events before ${toIso(horizonMs)} it cannot be told whether they were sent before; they count as missing.`,
             ]
           : []),
         ...(recoveredMs > plan.fromMs
           ? [
-              `The ledger was lost, and begun anew at ${new Date(recoveredMs).toISOString()}: what was sent before that is not known, and counts as missing.`,
+              `The ledger was lost, and begun anew at ${toIso(recoveredMs)}: what was sent before that is not known, and counts as missing.`,
             ]
           : []),
         ...(rows > freeRows

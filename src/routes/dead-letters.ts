@@ -1,6 +1,7 @@
 // Dead letters: events that a receiver refused for good, kept with the reason, to be sent again or discarded.
 import * as z from "zod";
 import type { Config } from "../config.ts";
+import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
@@ -57,7 +58,7 @@ export function addDeadLetterRoutes(api: Api): void {
               destination: letter.destination,
               event: letter.eventId,
               reason: letter.reason,
-              at: new Date(letter.atMs).toISOString(),
+              at: toIso(letter.atMs),
               retrying: letter.retrying,
               item: JSON.parse(letter.item) as unknown,
             }),

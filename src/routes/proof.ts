@@ -3,13 +3,13 @@ import * as z from "zod";
 import { causes, type Explanation } from "../proof/explain.ts";
 import { receiptText } from "../proof/receipt-text.ts";
 import { receiptStates } from "../proof/receipts.ts";
+import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { moment, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 import { chooseWorkspaces } from "./workspace.ts";
 
-const dayMs = 86_400_000;
 const mostDays = 31;
 const count = z.number().int();
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
 import type { PlanReport } from "../resync/resync.ts";
+import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { moment, time } from "./schemas.ts";
@@ -121,8 +122,7 @@ export function addResyncRoutes(api: Api): void {
           422,
           `body.from: is less than OVERLAP_SECONDS = ${settings.overlapSeconds} ago, where events still come in by themselves; give to as well, or wait`,
         );
-      if (toMs < fromMs)
-        throw new Problem(422, `body.to: ${new Date(toMs).toISOString()} is before from`);
+      if (toMs < fromMs) throw new Problem(422, `body.to: ${toIso(toMs)} is before from`);
       const { destinations = [], redeliver = false } = body;
       checkNames(settings, workspace, destinations);
       const report = await relayOf(env, workspace).planResync({
@@ -205,17 +205,16 @@ function checkNames(config: Config, workspace: string, wanted: readonly string[]
 }
 
 function toAnswer(workspace: string, report: PlanReport): z.infer<typeof planSchema> {
-  const iso = (ms: number) => new Date(ms).toISOString();
   return {
     plan: `${workspace}:${report.id}`,
     workspace,
     state: report.refused === null ? report.state : "refused",
-    from: iso(report.fromMs),
-    to: iso(report.toMs),
+    from: toIso(report.fromMs),
+    to: toIso(report.toMs),
     redeliver: report.redeliver,
-    createdAt: iso(report.createdMs),
-    expiresAt: iso(report.expiresMs),
-    appliedAt: report.appliedMs === null ? null : iso(report.appliedMs),
+    createdAt: toIso(report.createdMs),
+    expiresAt: toIso(report.expiresMs),
+    appliedAt: report.appliedMs === null ? null : toIso(report.appliedMs),
     events: report.events,
     sourceTotal: report.sourceTotal,
     send: Object.values(report.counts).reduce((sum, { send }) => sum + send, 0),

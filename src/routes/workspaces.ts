@@ -5,6 +5,7 @@ import { auditEventSchema, severities } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
 import { knownTypes, matchesKnownType } from "../route.ts";
 import { workspaceStates } from "../status.ts";
+import { dayMs, hourMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
@@ -145,7 +146,7 @@ export function addWorkspaceRoutes(api: Api): void {
       const workspace = chooseWorkspace(config(), query.workspace);
       const { from, to, type, minSeverity, limit, format } = query;
       const nowMs = Date.now();
-      const fromMs = from === undefined ? nowMs - 3_600_000 : Date.parse(from);
+      const fromMs = from === undefined ? nowMs - hourMs : Date.parse(from);
       const toMs = to === undefined ? undefined : Date.parse(to);
       if (fromMs > nowMs) throw new Problem(422, "query.from: is in the future");
       if (toMs !== undefined && toMs < fromMs) {
@@ -179,10 +180,10 @@ function unknownType(pattern: string): string | null {
 function checkFrom(fromMs: number, { memoryDays }: Config): void {
   const nowMs = Date.now();
   if (fromMs > nowMs) throw new Problem(422, "body.from: is in the future");
-  if (fromMs < nowMs - memoryDays * 86_400_000) {
+  if (fromMs < nowMs - memoryDays * dayMs) {
     throw new Problem(
       422,
-      `body.from: is more than ${memoryDays} days ago, and what was sent is remembered for MEMORY_DAYS = ${memoryDays}. For older events, add a destination with start = ${JSON.stringify(new Date(fromMs).toISOString())}.`,
+      `body.from: is more than ${memoryDays} days ago, and what was sent is remembered for MEMORY_DAYS = ${memoryDays}. For older events, add a destination with start = ${JSON.stringify(toIso(fromMs))}.`,
     );
   }
 }

@@ -18,6 +18,11 @@ export interface SourceHealth {
   readonly text: string | null;
 }
 
+type Counted =
+  | { readonly kind: "count"; readonly total: number | null }
+  | { readonly kind: "fault"; readonly fault: SourceFault }
+  | { readonly kind: "spent" };
+
 const backoffs: Record<Exclude<SourceHealth["kind"], "ok">, Backoff> = {
   throttled: { baseMs: 5000, capMs: 60_000 },
   blind: { baseMs: 1000, capMs: 60_000 },
@@ -91,6 +96,16 @@ export class Source {
       const text = `Webflow refuses each of the ${tried} tokens of workspace ${this.#workspace}. Of the last: ${page.fault.text}`;
       return { kind: "fault", fault: { ...page.fault, text } };
     }
+  }
+
+  /**
+   * How many events the log counts from a second before `from` to a second after `to`, whether its filters include
+   * their ends or not; null when it does not count.
+   */
+  async count(from: number, to: number, budget: Budget): Promise<Counted> {
+    const page = await this.pull({ fromSecond: from - 1, toSecond: to + 1, limit: 1 }, budget);
+    if (page.kind === "fault") this.failQuery(page.fault);
+    return page.kind === "page" ? { kind: "count", total: page.total ?? null } : page;
   }
 
   /** Why a read of somebody's own making failed: a query that the API does not accept says nothing of the source. */

@@ -1,0 +1,20 @@
+// Hours and days in milliseconds, hours by number, and times as text.
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+export const hourSeconds = 3600;
+
+/** The whole hour, numbered from the epoch, in which a moment lies. */
+export function hourOf(ms: number): number {
+  return Math.floor(ms / hourMs);
+}
+
+/** The first whole hour that begins at a moment or after it. */
+export function hourFrom(ms: number): number {
+  return Math.ceil(ms / hourMs);
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+export function toIso(ms: number): string {
+  return new Date(ms).toISOString();
+}

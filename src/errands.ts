@@ -5,6 +5,7 @@ import type { Errand } from "./ledger/errands.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import type { Sight, Sighting, Sightings } from "./sightings.ts";
+import { toIsoSecond } from "./source/client.ts";
 import { isOfQuery } from "./source/fault.ts";
 import type { Source } from "./source/source.ts";
 import { hourMs } from "./time.ts";
@@ -27,7 +28,7 @@ export class ErrandRunner {
   readonly #ports: Ports;
   readonly #source: Source;
   readonly #sightings: Sightings;
-  /** When an event was looked for in vain. */
+  /** When an event was looked for in vain for a destination. */
   readonly #missed = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
   /** Whoever had a turn lets its walk have the next: live events do not wait for a long list. */
   readonly #served = new Set<Member>();
@@ -70,7 +71,7 @@ export class ErrandRunner {
     const latestMs = clock.now() - lookAgainMs;
     const errands = ledger.errands
       .next(member.lane.name, most + this.#missed.size)
-      .filter(({ id }) => (this.#missed.get(id)?.lastMs ?? 0) <= latestMs)
+      .filter(({ id }) => (this.#missed.get(keyOf(member, id))?.lastMs ?? 0) <= latestMs)
       .slice(0, most);
     if (errands.length === 0) return [];
     const { epoch } = member.lane;
@@ -112,7 +113,7 @@ export class ErrandRunner {
     for (const errand of here) if (!shown.has(errand.id)) this.#miss(member, errand);
     const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
     const letters = this.#sightings.toLetters(member, owed);
-    for (const { id } of owed) this.#missed.delete(id);
+    for (const { id } of owed) this.#missed.delete(keyOf(member, id));
     return letters.length === 0 || member.lane.offer({ letters, position: null }, budget, epoch);
   }
 
@@ -132,18 +133,25 @@ export class ErrandRunner {
   /** Looks at what is owed of a second again later. */
   #postpone(takers: readonly Taker[], second: number): void {
     const lastMs = this.#ports.clock.now();
-    const ids = takers.flatMap(({ errands }) => [...errands.keys()]);
-    for (const id of ids.filter((id) => secondOf(id) === second))
-      this.#missed.set(id, { firstMs: lastMs, lastMs });
+    for (const { member, errands } of takers)
+      for (const id of errands.keys())
+        if (secondOf(id) === second)
+          this.#missed.set(keyOf(member, id), { firstMs: lastMs, lastMs });
+    this.#ports.log.warn("errands wait for a second that cannot be read", {
+      second: toIsoSecond(second),
+      remedy: "raise REQUEST_BUDGET, if the log can be read otherwise",
+    });
   }
 
-  #miss({ lane }: Member, { id }: Errand): void {
+  #miss(member: Member, { id }: Errand): void {
+    const { lane } = member;
+    const missed = keyOf(member, id);
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
-    const firstMs = this.#missed.get(id)?.firstMs ?? nowMs;
-    this.#missed.set(id, { firstMs, lastMs: nowMs });
+    const firstMs = this.#missed.get(missed)?.firstMs ?? nowMs;
+    this.#missed.set(missed, { firstMs, lastMs: nowMs });
     if (nowMs - firstMs < giveUpMs) return;
-    this.#missed.delete(id);
+    this.#missed.delete(missed);
     const reason = "The audit log does not show this event any more; its item is not known here.";
     if (ledger.events.settled(lane.name, id)) {
       ledger.errands.done(lane.name, [id]);
@@ -156,6 +164,10 @@ export class ErrandRunner {
     });
     log.warn("dead letter", { destination: lane.name, event: id, reason });
   }
+}
+
+function keyOf({ lane }: Member, id: string): string {
+  return `${id} ${lane.name}`;
 }
 
 function secondOf(id: string): number {

@@ -18,10 +18,11 @@ import {
   toHealth,
   toPosition,
 } from "./tables.ts";
-import { hourOf } from "./time.ts";
+import { hourFrom, hourOf } from "./time.ts";
 
 /** In the place of a destination's name: for items that could be sent to none. */
 const nobody = "";
+const forgottenKey = "forgotten_before";
 
 export class Ledger {
   readonly #sql: Sql;
@@ -61,11 +62,19 @@ export class Ledger {
     nowMs: number,
   ): void {
     this.settle(destination, ids, outcome, nowMs);
-    for (const hour of new Set(ids.map((id) => hourOf(idTimeMs(id))))) this.hours.voidReceipt(hour);
+    const first = hourFrom(this.forgottenMs);
+    const hours = new Set(ids.map((id) => hourOf(idTimeMs(id))));
+    // Of an hour that is forgotten the kept receipt is all that there is.
+    for (const hour of hours) if (hour >= first) this.hours.voidReceipt(hour);
   }
 
-  /** Forgets what happened before, and what became of it. */
+  /** What happened before is forgotten, and what became of it. */
+  get forgottenMs(): number {
+    return Number(this.get(forgottenKey) ?? 0);
+  }
+
   forgetBefore(ms: number): void {
+    this.set(forgottenKey, ms);
     const id = idPrefix(ms);
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);

@@ -23,6 +23,8 @@ export class Positions {
   readonly #ports: Ports;
   readonly #overlapSeconds: number;
   #covered: Covered | undefined;
+  /** The youngest event that was seen in passing before any walk. */
+  #noted: number | null = null;
 
   constructor(ports: Ports, overlapSeconds: number) {
     this.#ports = ports;
@@ -32,14 +34,15 @@ export class Positions {
   }
 
   get newest(): number | undefined {
-    return this.#covered?.newest ?? undefined;
+    return this.#covered?.newest ?? this.#noted ?? undefined;
   }
 
   /** Notes items that were seen in passing, without reading on from where a walk stands. */
   noteNewest(items: readonly (AuditRecord | UnusableItem)[]): void {
-    if (!this.#covered) return;
     const records = items.flatMap((item) => (isUnusable(item) ? [] : [item]));
-    this.#cover({ ...this.#covered, newest: this.#newestOf(records) });
+    const newest = this.#newestOf(records);
+    if (this.#covered) this.#cover({ ...this.#covered, newest });
+    else this.#noted = newest;
   }
 
   /** Gives a destination that has none its first position, at its `start`. */
@@ -122,7 +125,7 @@ export class Positions {
   }
 
   #newestOf(records: readonly AuditRecord[]): number | null {
-    const known = this.#covered?.newest ?? Number.NEGATIVE_INFINITY;
+    const known = this.newest ?? Number.NEGATIVE_INFINITY;
     const newest = records.reduce((max, { second }) => Math.max(max, second), known);
     return newest === Number.NEGATIVE_INFINITY ? null : this.#within(newest);
   }

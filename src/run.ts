@@ -282,6 +282,7 @@ export class Pipeline {
     // Receipts are made of what is forgotten now: those that were never closed are kept as they stand.
     this.receipts.keepBefore(horizonMs + dayMs);
     ledger.forgetBefore(Math.max(0, horizonMs));
+    this.resync.dropExpired();
     ledger.errands.forget(
       this.members.map(({ lane }) => lane.name),
       horizonMs,

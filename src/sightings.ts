@@ -13,7 +13,7 @@ import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
-import { hourOf } from "./time.ts";
+import { hourFrom, hourOf } from "./time.ts";
 
 export interface Sighting {
   readonly id: string;
@@ -67,6 +67,7 @@ export class Sightings {
     const identified = identify(stretch.records, this.#workspaceId);
     const { low, high } = idRange(cursor * 1000, (stretch.through + 1) * 1000);
     return ledger.transaction(() => {
+      if (takers.length === 0) this.#positions.noteNewest(stretch.records);
       this.#bury(stretch.unusable);
       const { fresh, late, absent } = ledger.events.see(
         identified.map(({ id, record }) => ({ id, late: this.#positions.isLate(record.second) })),
@@ -82,7 +83,8 @@ export class Sightings {
         ({ id, record }) => fresh.has(id) && record.timeMs >= horizonMs,
       );
       const hours = new Set(news.map(({ record }) => hourOf(record.timeMs)));
-      for (const hour of hours) this.onNews(hour);
+      // An hour of which a part is forgotten cannot be counted again.
+      for (const hour of hours) if (hour >= hourFrom(horizonMs)) this.onNews(hour);
       for (const member of this.#members) {
         if (!takers.some(({ lane }) => lane === member.lane)) this.#owe(member, news);
       }

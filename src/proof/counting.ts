@@ -19,6 +19,7 @@ const fewPages = 2;
 /** What does not fit into the budget of so many runs fits into none. */
 const mostTries = 5;
 const remembered = 500;
+const rememberedJobs = 4;
 const endsKey = "window_ends";
 
 /** later: the source did not answer, or grew meanwhile. spent: no budget is left. unreadable: what it shows disagrees. */
@@ -38,7 +39,8 @@ export class Counting {
   readonly #source: Source;
   readonly #sightings: Sightings;
   readonly #ends: WindowEnds;
-  #job: Job | undefined;
+  /** Unfinished, by span: the last hour's and a closed hour's take turns. */
+  readonly #jobs = new Map<string, Job>();
   /** What the log counted for a span when it was last found to hold nothing new. */
   readonly #settled = new Map<string, number>();
 
@@ -55,9 +57,8 @@ export class Counting {
    * when it does not count. Undefined when that could not be finished now: asked again for the same span, it goes on.
    */
   async count(span: Span, budget: Budget): Promise<{ readonly total: number | null } | undefined> {
-    const same = this.#job?.span.from === span.from && this.#job.span.to === span.to;
-    if (!same || !this.#job) this.#job = { span, stack: [span], total: null, tries: 0 };
-    const job = this.#job;
+    const job = this.#jobs.get(keyOf(span)) ?? { span, stack: [span], total: null, tries: 0 };
+    keep(this.#jobs, keyOf(span), job, rememberedJobs);
     let looked = 0;
     for (let top = job.stack.at(-1); top; top = job.stack.at(-1)) {
       const result = await this.#look(job, top, budget);
@@ -75,7 +76,7 @@ export class Counting {
       }
       job.tries = 0;
     }
-    this.#job = undefined;
+    this.#jobs.delete(keyOf(span));
     if (job.total === null) return { total: null };
     if (!this.#agrees(span, job.total)) this.#remember(span, job.total);
     return { total: this.#within(span, job.total) };
@@ -173,11 +174,16 @@ export class Counting {
   }
 
   #remember(span: Span, total: number): void {
-    this.#settled.delete(keyOf(span));
-    this.#settled.set(keyOf(span), total);
-    const [oldest] = this.#settled.keys();
-    if (this.#settled.size > remembered && oldest !== undefined) this.#settled.delete(oldest);
+    keep(this.#settled, keyOf(span), total, remembered);
   }
+}
+
+/** The newest `most` entries of a map stay. */
+function keep<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
 function keyOf({ from, to }: Span): string {

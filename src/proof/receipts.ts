@@ -108,11 +108,11 @@ export class Receipts {
 
   /** Before what happened to the events of an hour is forgotten, its receipt is kept as it stands. */
   keepBefore(ms: number): void {
-    const last = hourOf(ms);
-    for (const row of this.#ports.ledger.hours.between(last - 48, last)) {
+    const { hours, forgottenMs } = this.#ports.ledger;
+    for (const row of hours.between(hourFrom(forgottenMs), hourOf(ms))) {
       if (row.receipt !== null || row.countedMs === null) continue;
       const receipt = { ...this.#make(row.hour, row), final: true };
-      this.#ports.ledger.hours.noteReceipt(row.hour, this.signer.sign(receipt));
+      hours.noteReceipt(row.hour, this.signer.sign(receipt));
     }
   }
 

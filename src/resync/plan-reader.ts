@@ -56,7 +56,7 @@ export class PlanReader {
   async total(
     { fromMs, toMs }: Plan,
     budget: Budget,
-  ): Promise<{ readonly total: number | null } | { readonly problem: string }> {
+  ): Promise<{ readonly total: number | null } | { readonly problem: string | null }> {
     const { source } = this.#parts;
     if (source.readyAtMs(true) > this.#ports.clock.now())
       return { problem: source.health?.text ?? "Webflow asks to wait." };
@@ -68,7 +68,7 @@ export class PlanReader {
       case "fault":
         return { problem: counted.fault.text };
       case "spent":
-        return { problem: "It goes on with the next run." };
+        return { problem: null };
     }
   }
 

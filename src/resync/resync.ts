@@ -67,7 +67,7 @@ export class Resync {
   /** Makes a plan, as far as the budget reaches; the next runs go on with it. */
   async plan(request: ResyncRequest, budget: Budget): Promise<PlanReport> {
     const { ledger, clock, random } = this.#ports;
-    this.#dropExpired();
+    this.dropExpired();
     const nowMs = clock.now();
     const { fromMs, toMs, redeliver } = request;
     const members = chosen(this.#parts.members, request.destinations);
@@ -116,7 +116,8 @@ export class Resync {
     this.#applying.add(id);
     try {
       const counted = await this.#reader.total(plan, budget);
-      if ("problem" in counted) return { kind: "unread", reason: counted.problem };
+      if ("problem" in counted)
+        return { kind: "unread", reason: counted.problem ?? "REQUEST_BUDGET is used up." };
       const { total } = counted;
       if (total !== plan.sourceTotal) {
         const reason = `The source has changed since the plan was made: it counted ${plan.sourceTotal} events, and counts ${total} now. Make a new plan.`;
@@ -201,7 +202,8 @@ export class Resync {
     };
   }
 
-  #dropExpired(): void {
+  /** Plans that can be applied no more, with their lists. */
+  dropExpired(): void {
     const { ledger, clock } = this.#ports;
     const nowMs = clock.now();
     for (const plan of ledger.plans.all()) {

@@ -185,8 +185,8 @@ export class Lane {
     if (position) {
       const { through, resume } = position;
       this.#ports.ledger.advance(this.name, through, resume, this.#deliveredMs);
+      this.#deliveredMs = null;
     }
-    this.#deliveredMs = null;
     this.#parcels.shift();
   }
 

@@ -1,8 +1,9 @@
 // A live look into the log: normalized events, read from the source, kept nowhere.
 import { Budget } from "./budget.ts";
 import type { AuditEvent, Severity } from "./event/event.ts";
-import { identify } from "./event/identity.ts";
+import { idRange } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
+import { recognize } from "./event/recognize.ts";
 import { event } from "./formats/event.ts";
 import { formats } from "./formats/registry.ts";
 import type { Ports } from "./ports.ts";
@@ -55,9 +56,11 @@ export async function look(
       source.failQuery(read.fault);
       return page(query, found, cursor, read.fault.text);
     }
-    for (const { id, record } of identify(read.records, workspaceId)) {
+    const { low, high } = idRange(cursor * 1000, (read.through + 1) * 1000);
+    const { fingerprints, late } = ports.ledger.events.known(low, high);
+    for (const { id, record } of recognize(read.records, workspaceId, fingerprints)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
-      const flags = { late: ports.ledger.events.wasLate(id), backfilled: false };
+      const flags = { late: late.has(id), backfilled: false };
       const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
       if (wants(event)) found.push(event);
     }

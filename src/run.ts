@@ -113,10 +113,10 @@ export class Pipeline {
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
       // What is read beside the walks leaves them something of the budget.
-      const most = Math.ceil((2 * this.#config.requestBudget) / 3);
-      tasks.push(this.resync.run(budget.part(most)));
+      const beside = budget.part(Math.ceil((2 * this.#config.requestBudget) / 3));
       // Not before it has been noted for how long the log was out of sight.
-      if (this.#polls.well) tasks.push(this.recount.run(budget.part(most)));
+      if (this.#polls.well) tasks.push(this.recount.run(beside));
+      tasks.push(this.resync.run(beside));
     }
     // With nothing left of the budget the next run is due, however long a slow destination goes on.
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
@@ -283,10 +283,9 @@ export class Pipeline {
     this.receipts.keepBefore(horizonMs + dayMs);
     ledger.forgetBefore(Math.max(0, horizonMs));
     this.resync.dropExpired();
-    ledger.errands.forget(
-      this.members.map(({ lane }) => lane.name),
-      horizonMs,
-    );
+    const names = this.members.map(({ lane }) => lane.name);
+    ledger.errands.forget(names, horizonMs);
+    ledger.notices.forget(names);
     ledger.hours.forgetBefore(hourOf(nowMs - receiptDays * dayMs));
     ledger.set(key, nowMs);
   }

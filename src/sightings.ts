@@ -4,8 +4,9 @@ import type { DestinationConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { type IdentifiedRecord, identify, idPrefix, idRange } from "./event/identity.ts";
+import { type IdentifiedRecord, idPrefix, idRange } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
+import { fingerprint, recognize } from "./event/recognize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
 import type { Member } from "./member.ts";
@@ -64,14 +65,19 @@ export class Sightings {
    */
   see(stretch: Stretch, cursor: number, takers: readonly Member[]): Sight {
     const { ledger, clock } = this.#ports;
-    const identified = identify(stretch.records, this.#workspaceId);
     const { low, high } = idRange(cursor * 1000, (stretch.through + 1) * 1000);
+    const known = ledger.events.known(low, high);
+    const identified = recognize(stretch.records, this.#workspaceId, known.fingerprints);
     return ledger.transaction(() => {
       if (takers.length === 0) this.#positions.noteNewest(stretch.records);
       this.#bury(stretch.unusable);
       const { fresh, late, absent } = ledger.events.see(
-        identified.map(({ id, record }) => ({ id, late: this.#positions.isLate(record.second) })),
-        { low, high },
+        identified.map(({ id, record }) => ({
+          id,
+          late: this.#positions.isLate(record.second),
+          fingerprint: () => fingerprint(record),
+        })),
+        known,
         this.run,
         clock.now(),
       );

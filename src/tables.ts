@@ -66,6 +66,7 @@ const migrations = [
   `CREATE INDEX dead_letters_to_retry ON dead_letters (destination, id) WHERE retrying = 1;
    ALTER TABLE health ADD COLUMN fingerprint TEXT;`,
   `ALTER TABLE seen ADD COLUMN run_ms INTEGER;
+   ALTER TABLE seen ADD COLUMN fingerprint TEXT;
    CREATE TABLE runs (started_ms INTEGER PRIMARY KEY, trigger TEXT NOT NULL);
    CREATE TABLE attempts (
      id INTEGER PRIMARY KEY, destination TEXT NOT NULL, first_id TEXT NOT NULL, last_id TEXT NOT NULL,

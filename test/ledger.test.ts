@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { nodeSql } from "../sandbox/sql.ts";
 import { idPrefix } from "../src/event/identity.ts";
-import type { Events } from "../src/ledger/events.ts";
 import { Ledger } from "../src/ledger.ts";
 import { countSettled } from "./support/settled.ts";
 
 const t0 = Date.parse("2026-06-01T12:00:00Z");
 const idAt = (ms: number, rest = "A") => idPrefix(ms) + rest.padStart(16, "0");
-const window = { low: idAt(t0 - 10), high: idAt(t0 + 10) };
+const [low, high] = [idAt(t0 - 10), idAt(t0 + 10)];
+const note = (sighting: { id: string; late: boolean }) => ({
+  ...sighting,
+  fingerprint: () => "print",
+});
 const run = { startedMs: 1, trigger: "cron" };
 const place = { sinceMs: 1, activatedMs: 2, through: 50, resume: 40, lastDeliveredMs: null };
 
@@ -103,8 +106,8 @@ describe("a position", () => {
 describe("sightings", () => {
   it("are new once, and late or not as they were first seen", () => {
     const { ledger } = open();
-    const see = (sightings: Parameters<Events["see"]>[0], nowMs: number) =>
-      ledger.events.see(sightings, window, run, nowMs);
+    const see = (sightings: { id: string; late: boolean }[], nowMs: number) =>
+      ledger.events.see(sightings.map(note), ledger.events.known(low, high), run, nowMs);
     const [a, b, c] = [idAt(t0), idAt(t0, "B"), idAt(t0 + 1)];
     const first = [
       { id: a, late: false },
@@ -151,12 +154,13 @@ describe("sightings", () => {
     ledger.setPosition("siem", place);
     const ids = [-1, 0, 1].map((ms) => idAt(t0 + ms));
     const sightings = ids.map((id) => ({ id, late: true }));
-    ledger.events.see(sightings, window, run, 1);
+    const known = () => ledger.events.known(low, high);
+    ledger.events.see(sightings.map(note), known(), run, 1);
     ledger.settle("siem", ids, "delivered", 1);
     ledger.forgetBefore(t0);
     expect([...ledger.events.settledBetween("siem", "", "~").keys()]).toEqual(ids.slice(1));
     expect(ids.map((id) => ledger.events.wasLate(id))).toEqual([false, true, true]);
-    expect(ledger.events.see(sightings, window, run, 2).fresh.size).toBe(1);
+    expect(ledger.events.see(sightings.map(note), known(), run, 2).fresh.size).toBe(1);
   });
 });
 

@@ -743,7 +743,7 @@ describe("a re-sync", () => {
     const answer = await post("POST /resync", { mode: "apply", plan: "acme:01K7M000" });
     expect([answer.status, answer.body.detail]).toEqual([
       409,
-      "The source has changed. Nothing was sent.",
+      "The source has changed. Nothing was sent now.",
     ]);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
   });

@@ -1,5 +1,5 @@
 // Events by their ids: when each was first seen, and what became of it at each destination. Ids sort by time.
-import type { Sql } from "../sql.ts";
+import type { Row, Sql } from "../sql.ts";
 import type { SettledAs } from "../tables.ts";
 
 /** The first sighting of an event. */
@@ -9,6 +9,20 @@ export interface Seen {
   readonly runMs: number | null;
   readonly trigger: string | null;
   readonly late: boolean;
+}
+
+/** What was seen before in a range of ids. */
+export interface Known {
+  /** Of each item when it was first seen, by id; null for one seen by a version that did not note it. */
+  readonly fingerprints: ReadonlyMap<string, string | null>;
+  readonly late: ReadonlySet<string>;
+}
+
+interface SightingNote {
+  readonly id: string;
+  readonly late: boolean;
+  /** Asked for only when it is new. */
+  fingerprint(): string;
 }
 
 export interface Settled {
@@ -32,34 +46,46 @@ export class Events {
     this.#sql = sql;
   }
 
+  /** The events that were seen before whose ids lie from `low` up to, not including, `high`. */
+  known(low: string, high: string): Known {
+    const rows = this.#sql.exec(
+      "SELECT id, late, fingerprint FROM seen WHERE id >= ? AND id < ?",
+      low,
+      high,
+    );
+    const print = (row: Row) => (typeof row.fingerprint === "string" ? row.fingerprint : null);
+    return {
+      fingerprints: new Map(rows.map((row) => [String(row.id), print(row)])),
+      late: new Set(rows.filter((row) => row.late === 1).map((row) => String(row.id))),
+    };
+  }
+
   /**
-   * Notes the sightings of a read, whose ids lie from `low` up to, not including, `high`. Returns which are new,
-   * which came late (at their first sighting, that is: a later one changes nothing), and which are known to lie
-   * there but were not shown.
+   * Notes the sightings of a read, of whose range all that is `known` is given. Returns which are new, which came
+   * late (at their first sighting, that is: a later one changes nothing), and which are known but were not shown.
    */
   see(
-    sightings: readonly { readonly id: string; readonly late: boolean }[],
-    { low, high }: { readonly low: string; readonly high: string },
+    sightings: readonly SightingNote[],
+    known: Known,
     run: Run,
     nowMs: number,
   ): { fresh: ReadonlySet<string>; late: ReadonlySet<string>; absent: readonly string[] } {
-    const known = this.#sql.exec("SELECT id, late FROM seen WHERE id >= ? AND id < ?", low, high);
-    const late = new Set(known.filter((row) => row.late === 1).map((row) => String(row.id)));
-    const ids = new Set(known.map((row) => String(row.id)));
-    const fresh = sightings.filter(({ id }) => !ids.has(id));
+    const late = new Set(known.late);
+    const fresh = sightings.filter(({ id }) => !known.fingerprints.has(id));
     const shown = new Set(sightings.map(({ id }) => id));
     if (fresh.length > 0) this.#noteRun(run);
     for (const sighting of fresh) {
       this.#sql.exec(
-        "INSERT INTO seen VALUES (?, ?, ?, ?)",
+        "INSERT INTO seen VALUES (?, ?, ?, ?, ?)",
         sighting.id,
         nowMs,
         sighting.late ? 1 : 0,
         run.startedMs,
+        sighting.fingerprint(),
       );
       if (sighting.late) late.add(sighting.id);
     }
-    const absent = [...ids].filter((id) => !shown.has(id));
+    const absent = [...known.fingerprints.keys()].filter((id) => !shown.has(id));
     return { fresh: new Set(fresh.map(({ id }) => id)), late, absent };
   }
 

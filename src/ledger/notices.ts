@@ -22,6 +22,14 @@ export class Notices {
       .map((row) => JSON.parse(String(row.event)) as AuditEvent);
   }
 
+  /** What nobody is configured to take any more. */
+  forget(configured: readonly string[]): void {
+    const rows = this.#sql.exec("SELECT DISTINCT destination FROM notices");
+    for (const name of rows.map((row) => String(row.destination)))
+      if (!configured.includes(name))
+        this.#sql.exec("DELETE FROM notices WHERE destination = ?", name);
+  }
+
   done(destination: string, ids: readonly string[]): void {
     for (const id of ids)
       this.#sql.exec("DELETE FROM notices WHERE destination = ? AND id = ?", destination, id);

@@ -1,8 +1,9 @@
 // What became of one event: when it was first seen, how it was judged, and what each destination made of it.
 import { Budget } from "../budget.ts";
 import type { AuditEvent } from "../event/event.ts";
-import { identify, idTimeMs } from "../event/identity.ts";
+import { idRange, idTimeMs } from "../event/identity.ts";
 import { toAuditEvent } from "../event/normalize.ts";
+import { recognize } from "../event/recognize.ts";
 import type { Attempt } from "../ledger/attempts.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
@@ -144,7 +145,10 @@ async function find(
     return unread(read.fault.text);
   }
   if (read.kind === "spent") return unread("its second holds more events than one look can read");
-  const found = identify(read.records, workspace).find((identified) => identified.id === id);
+  const { low, high } = idRange(second * 1000, (second + 1) * 1000);
+  const { fingerprints } = ports.ledger.events.known(low, high);
+  const identified = recognize(read.records, workspace, fingerprints);
+  const found = identified.find((one) => one.id === id);
   const gone = "the log does not show this event any more";
   if (!found) return { event: undefined, problem: gone, read: true };
   const context = { id, workspace: { id: workspace }, flags: { late, backfilled: false } };

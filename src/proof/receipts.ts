@@ -172,9 +172,11 @@ export class Receipts {
   /** The count is due since so long that the source must be out of sight. */
   #overdue(hour: number): boolean {
     const { source } = this.#parts;
-    const dueMs = (hour + 2) * hourMs + overdueMs;
-    const unreadable = source.health !== undefined && source.health.kind !== "ok";
-    return unreadable && this.#ports.clock.now() > dueMs;
+    const { health } = source;
+    if (!health || health.kind === "ok") return false;
+    // An hour of a backfill is due at once: what counts is for how long nobody could ask.
+    const dueMs = Math.max((hour + 2) * hourMs, health.sinceMs);
+    return this.#ports.clock.now() > dueMs + overdueMs;
   }
 
   #note(

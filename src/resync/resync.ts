@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Budget } from "../budget.ts";
 import { idPrefix } from "../event/identity.ts";
+import { within } from "../http.ts";
 import type { Plan } from "../ledger/plans.ts";
 import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
@@ -15,6 +16,7 @@ import { chosen, nothing } from "./planning.ts";
 
 /** A plan is for now: what the log holds changes. */
 const validMs = dayMs;
+const waitMs = 20_000;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
 const freeRows = 80_000;
@@ -91,7 +93,9 @@ export class Resync {
       refused: null,
     };
     ledger.plans.save(plan);
-    const problem = await this.#reader.begin(plan.id, budget);
+    // Whoever asks does not wait for a long one: it goes on by itself.
+    const reading = this.#reader.begin(plan.id, budget);
+    const problem = await within(clock, waitMs, reading, () => null);
     return this.#report(ledger.plans.get(plan.id) ?? plan, problem);
   }
 

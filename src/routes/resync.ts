@@ -168,7 +168,7 @@ async function apply(env: Parameters<typeof relayOf>[0], config: Config, plan: s
     case "unknown":
       throw noPlan(plan);
     case "refused":
-      throw new Problem(409, `${applied.reason} Nothing was sent.`);
+      throw new Problem(409, `${applied.reason} Nothing was sent now.`);
     case "unread": {
       const report = await relay.resync(id);
       if (!report) throw noPlan(plan);

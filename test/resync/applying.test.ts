@@ -28,7 +28,10 @@ describe("an applied plan", () => {
     await world.runFor(5 * minute);
     expect(world.inbox().received).toHaveLength(11);
     expect(new Set(world.inbox().ids).size).toBe(11);
-    expect(world.ports.ledger.position("siem")).toEqual(position);
+    expect(world.ports.ledger.position("siem")).toEqual({
+      ...position,
+      lastDeliveredMs: expect.any(Number),
+    });
     expect([world.kv.value, world.kv.writes]).toEqual([marks, writes]);
     expect(world.pipeline.resync.get(applied.id)).toMatchObject({ state: "applied", remaining: 0 });
   });

@@ -4,6 +4,7 @@ import { AuditLog, type Window, type WindowQuery } from "../../sandbox/webflow/a
 import type { AuditEvent } from "../../src/event/event.ts";
 import { identify } from "../../src/event/identity.ts";
 import { toAuditEvent } from "../../src/event/normalize.ts";
+import { fingerprint } from "../../src/event/recognize.ts";
 import { type AuditRecord, isUnusable, parseRecord } from "../../src/source/record.ts";
 import { evolved, startMs } from "./traffic.ts";
 
@@ -42,6 +43,9 @@ export class Truths extends AuditLog {
   readonly #workspaceId: string;
   #shownSecond = Number.NEGATIVE_INFINITY;
   #byId: Map<string, Truth> | undefined;
+  #siblings = new Map<string, [string, Truth][]>();
+  /** What the pipeline's ledger says of an id; set by the world. */
+  fingerprintOf: (id: string) => unknown = () => undefined;
 
   constructor(workspaceId: string, schemaChangeMs: number | null) {
     super();
@@ -129,8 +133,15 @@ export class Truths extends AuditLog {
           return truth ? [[id, truth]] : [];
         }),
       );
+      this.#siblings = Map.groupBy(this.#byId, ([known]) => known.split("-")[0] ?? known);
     }
-    return this.#byId.get(id);
+    const siblings = this.#siblings.get(id.split("-")[0] ?? id) ?? [];
+    const different = new Set(siblings.map(([, truth]) => truth));
+    if (different.size < 2) return this.#byId.get(id);
+    // Siblings have their ids in the order in which they came: the ledger remembers which is which.
+    const print = this.fingerprintOf(id);
+    const found = [...different].find(({ forms }) => forms.some((form) => printOf(form) === print));
+    return found ?? this.#byId.get(id);
   }
 
   /** Those of the seconds after `low` up to `high`. */
@@ -151,4 +162,9 @@ export class Truths extends AuditLog {
       Number.NEGATIVE_INFINITY,
     );
   }
+}
+
+function printOf(json: string): string | undefined {
+  const record = parseRecord(JSON.parse(json));
+  return isUnusable(record) ? undefined : fingerprint(record);
 }

@@ -70,6 +70,8 @@ export class World implements Platform {
     this.random = stream("pipeline");
     this.kv = new Kv(this.clock, stream("kv"), drawn.kv);
     this.truths = new Truths(workspaceId, drawn.traffic.schemaChangeMs);
+    this.truths.fingerprintOf = (id) =>
+      this.sql.exec("SELECT fingerprint FROM seen WHERE id = ?", id)[0]?.fingerprint;
     const { shown, shifts } = makeTraffic(drawn.seed, drawn.minutes, drawn.traffic, stream("lag"));
     for (const { item, visibleAtMs } of shown) this.truths.add(item, { visibleAtMs });
     const mix = drawn.sourceFaultRate > 0 && { rate: drawn.sourceFaultRate, kinds: sourceFaults };

@@ -80,7 +80,9 @@ export class DurableObject {
     this.#watcher.onBudget(requestBudget);
     process.underWay += 1;
     try {
-      return await work(new Budget(requestBudget));
+      const answer = await work(new Budget(requestBudget));
+      // Who died on the way answers nothing.
+      return process.alive ? answer : await new Promise<never>(() => undefined);
     } finally {
       process.underWay -= 1;
     }

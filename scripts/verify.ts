@@ -4,8 +4,7 @@ import { readFileSync } from "node:fs";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from "jose";
 import * as z from "zod";
-
-const hourMs = 3_600_000;
+import { hourMs, toShortIso } from "../src/time.ts";
 
 const receiptSchema = z.looseObject({
   workspace: z.string(),
@@ -166,9 +165,13 @@ function gaps(workspace: string, receipts: readonly Receipt[]): string[] {
   const breaks = times.flatMap((ms, i) => {
     const before = times[i - 1];
     if (before === undefined || ms - before === hourMs) return [];
-    if (ms === before) return [`the hour ${iso(ms)} of workspace ${workspace} is there twice`];
+    if (ms === before)
+      return [`the hour ${toShortIso(ms)} of workspace ${workspace} is there twice`];
     const last = ms - hourMs;
-    const hours = before + hourMs === last ? iso(last) : `${iso(before + hourMs)} to ${iso(last)}`;
+    const hours =
+      before + hourMs === last
+        ? toShortIso(last)
+        : `${toShortIso(before + hourMs)} to ${toShortIso(last)}`;
     return [`no receipt for ${hours} of workspace ${workspace}`];
   });
   return [...odd, ...breaks];
@@ -191,7 +194,7 @@ function tell(workspace: string, receipts: readonly Receipt[]): string {
   );
   const unsigned = receipts.filter(({ signature }) => signature === null).length;
   const open = unsigned > 0 ? ` Not signed yet, for it may still change: ${unsigned}.` : "";
-  const period = `${iso(Math.min(...times))} to ${iso(Math.max(...times) + hourMs)}`;
+  const period = `${toShortIso(Math.min(...times))} to ${toShortIso(Math.max(...times) + hourMs)}`;
   return `Workspace ${workspace}, ${period}: ${receipts.length} receipts (${states.join(", ")}).${open}`;
 }
 
@@ -199,10 +202,6 @@ function tellKey(kid: string, expected: readonly string[]): string {
   return expected.length > 0
     ? `Signed with the key ${kid}.`
     : `Signed with the key ${kid}. That this is your Tidemark's key, the file cannot tell: compare it with one that you noted earlier (GET /receipts/keys), or give that one with --key.`;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
 }
 
 function parse(args: readonly string[]): { file: string; keys: readonly string[] } | string {

@@ -18,3 +18,8 @@ export function hourFrom(ms: number): number {
 export function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** The same, without milliseconds that are none. */
+export function toShortIso(ms: number): string {
+  return toIso(ms).replace(".000Z", "Z");
+}

@@ -78,8 +78,9 @@ export class Counting {
     }
     this.#jobs.delete(keyOf(span));
     if (job.total === null) return { total: null };
-    if (!this.#agrees(span, job.total)) this.#remember(span, job.total);
-    return { total: this.#within(span, job.total) };
+    const counts = this.#counts(span);
+    if (!this.#agrees(counts, job.total)) this.#remember(span, job.total);
+    return { total: this.#within(counts, job.total) };
   }
 
   /** Settles the top of the stack, or puts its halves there. */
@@ -87,7 +88,10 @@ export class Counting {
     const asked = await this.#total(top, budget);
     if (typeof asked === "string") return asked;
     if (top === job.span) job.total = asked;
-    if (asked !== null && (this.#settled.get(keyOf(top)) === asked || this.#agrees(top, asked))) {
+    if (
+      asked !== null &&
+      (this.#settled.get(keyOf(top)) === asked || this.#agrees(this.#counts(top), asked))
+    ) {
       job.stack.pop();
       return "settled";
     }
@@ -110,8 +114,7 @@ export class Counting {
     return counted.kind === "spent" ? "spent" : "later";
   }
 
-  #agrees(span: Span, total: number): boolean {
-    const counts = this.#counts(span);
+  #agrees(counts: WindowCounts, total: number): boolean {
     const [extra, ...others] = this.#ends.extras(counts);
     return others.length === 0 && total === counts.within + (extra ?? 0);
   }
@@ -166,8 +169,7 @@ export class Counting {
   }
 
   /** The log's count without the ends, which belong to the neighbours; where the rules disagree, the likeliest. */
-  #within(span: Span, total: number): number {
-    const counts = this.#counts(span);
+  #within(counts: WindowCounts, total: number): number {
     const distance = (extra: number) => Math.abs(total - extra - counts.within);
     const [extra = 0] = this.#ends.extras(counts).toSorted((a, b) => distance(a) - distance(b));
     return Math.max(0, total - extra);

@@ -5,7 +5,7 @@ import type { Hour } from "../ledger/hours.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Source } from "../source/source.ts";
-import { hourFrom, hourMs, hourOf } from "../time.ts";
+import { hourFrom, hourMs, hourOf, toShortIso } from "../time.ts";
 import { payloadOf, Signer } from "./signer.ts";
 
 export const receiptStates = ["open", "quiet", "complete", "late", "blind", "shortfall"] as const;
@@ -141,12 +141,12 @@ export class Receipts {
     const state = this.#state(hour, row, { events, late, short: short || missing > 0 });
     return {
       workspace: this.#workspaceId,
-      from: toIso(hour * hourMs),
-      to: toIso((hour + 1) * hourMs),
+      from: toShortIso(hour * hourMs),
+      to: toShortIso((hour + 1) * hourMs),
       state,
       final: row?.tier === 2 && !pending,
       sourceTotal: row?.sourceTotal ?? null,
-      countedAt: row?.countedMs == null ? null : toIso(row.countedMs),
+      countedAt: row?.countedMs == null ? null : toShortIso(row.countedMs),
       events,
       late,
       polls: row?.polls ?? 0,
@@ -192,7 +192,7 @@ export class Receipts {
     if (state === "open") {
       if (nowMs < (hour + 1) * hourMs) return "the hour is not over";
       return nowMs < (hour + 2) * hourMs
-        ? `it is counted after ${toIso((hour + 2) * hourMs)}`
+        ? `it is counted after ${toShortIso((hour + 2) * hourMs)}`
         : "it is counted as soon as the destinations have been shown it";
     }
     return row ? [...countNotes(row, events), ...sightNotes(row)].join("; ") || null : null;
@@ -222,7 +222,7 @@ export class Receipts {
   #whyPending({ health, progress, name }: Member["lane"]): string {
     const { pausedMs, failures, lastError } = health;
     if (!this.#ports.ledger.position(name)) return "the destination has no position yet";
-    if (pausedMs !== null) return `paused since ${toIso(pausedMs)}: ${lastError}`;
+    if (pausedMs !== null) return `paused since ${toShortIso(pausedMs)}: ${lastError}`;
     if (failures > 0) return `${failures} attempts in a row have failed: ${lastError}`;
     return progress.behind ? "the destination is catching up" : "on its way";
   }
@@ -235,10 +235,6 @@ export class Receipts {
       "; ",
     );
   }
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
 }
 
 /** How the source's count and what was seen differ. */

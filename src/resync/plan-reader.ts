@@ -13,7 +13,7 @@ import { chosen, nothing, takeStretch } from "./planning.ts";
 const mostTries = 3;
 const fewRequests = 3;
 
-interface Parts {
+export interface Parts {
   readonly source: Source;
   readonly sightings: Sightings;
   readonly members: readonly Member[];
@@ -86,8 +86,10 @@ export class PlanReader {
     const { ledger } = this.#ports;
     const { source, sightings } = this.#parts;
     let plan = ledger.plans.get(id);
-    if (!plan) this.#open.delete(id);
-    if (!plan) return null;
+    if (!plan) {
+      this.#open.delete(id);
+      return null;
+    }
     const last = Math.floor(plan.toMs / 1000);
     const own = budget.part(Number.POSITIVE_INFINITY);
     const walk = source.walk(own, last);

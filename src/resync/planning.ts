@@ -69,9 +69,10 @@ function sort(
 ): Omit<PlanCounts, "send"> & { readonly ids: string[] } {
   const settled = ledger.events.settledBetween(lane.name, low, high);
   const dead = ledger.deadBetween(lane.name, low, high);
-  const sinceMs = ledger.position(lane.name)?.sinceMs ?? Number.POSITIVE_INFINITY;
+  const position = ledger.position(lane.name);
+  const sinceMs = position?.sinceMs ?? Number.POSITIVE_INFINITY;
   // What has no outcome behind that is in the lane's hands, or comes with its walk.
-  const resumeMs = (ledger.position(lane.name)?.resume ?? Number.POSITIVE_INFINITY) * 1000;
+  const resumeMs = (position?.resume ?? Number.POSITIVE_INFINITY) * 1000;
   const sorted = { delivered: 0, filtered: 0, deadLettered: 0, onTheirWay: 0, ids: [] as string[] };
   for (const { id, timeMs, event } of sightings) {
     const outcome = settled.get(id);

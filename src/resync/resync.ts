@@ -8,10 +8,8 @@ import type { Plan } from "../ledger/plans.ts";
 import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
-import type { Sightings } from "../sightings.ts";
-import type { Source } from "../source/source.ts";
 import { dayMs, toIso } from "../time.ts";
-import { PlanReader } from "./plan-reader.ts";
+import { type Parts, PlanReader } from "./plan-reader.ts";
 import { chosen, nothing } from "./planning.ts";
 
 /** A plan is for now: what the log holds changes. */
@@ -45,12 +43,6 @@ export type Applied =
   /** Nothing was changed. */
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "unread"; readonly reason: string };
-
-interface Parts {
-  readonly source: Source;
-  readonly sightings: Sightings;
-  readonly members: readonly Member[];
-}
 
 export class Resync {
   readonly #ports: Ports;
@@ -128,11 +120,8 @@ export class Resync {
         return { kind: "refused", reason };
       }
       const events = ledger.plans.events(id);
-      const delivered = events.filter(
-        ({ destination, id: event }) =>
-          ledger.events.settled(destination, event)?.outcome === "delivered",
-      ).length;
-      if (!plan.redeliver && delivered > 0) {
+      const delivered = plan.redeliver ? 0 : this.#countDelivered(events);
+      if (delivered > 0) {
         const reason = `${delivered} of the planned events have been delivered since the plan was made. Make a new plan.`;
         return { kind: "refused", reason };
       }
@@ -149,6 +138,15 @@ export class Resync {
     } finally {
       this.#applying.delete(id);
     }
+  }
+
+  #countDelivered(
+    events: readonly { readonly destination: string; readonly id: string }[],
+  ): number {
+    const { ledger } = this.#ports;
+    return events.filter(
+      ({ destination, id }) => ledger.events.settled(destination, id)?.outcome === "delivered",
+    ).length;
   }
 
   #hindrance(plan: Plan): string | null {

@@ -78,12 +78,13 @@ function page(
   nextSecond: number | null,
   problem: string | null,
 ): Look {
-  const { toDocument } = formats.find(({ name }) => name === format) ?? event;
+  const { toDocuments } = formats.find(({ name }) => name === format) ?? event;
   const last = found[limit - 1];
   const end = last ? secondOf(last) : Number.POSITIVE_INFINITY;
   const kept = found.filter((item) => secondOf(item) <= end);
   const next = kept.length < found.length ? end + 1 : nextSecond;
-  return { events: kept.map(toDocument), next: next === null ? null : toIsoSecond(next), problem };
+  const events = kept.flatMap(toDocuments).map(({ content }) => content);
+  return { events, next: next === null ? null : toIsoSecond(next), problem };
 }
 
 function secondOf({ time }: AuditEvent): number {

@@ -190,12 +190,14 @@ export class Sightings {
   }
 }
 
-/** The document is made when it is encoded: where a format fails, only its own letters do. */
+/** Documents are made when they are first needed: where a format fails, only its own letters do. */
 export function toLetter(event: AuditEvent, format: Format): Letter {
+  let made: Letter["documents"] | undefined;
   return {
     event,
-    get document() {
-      return format.toDocument(event);
+    get documents() {
+      made ??= format.toDocuments(event);
+      return made;
     },
   };
 }

@@ -7,7 +7,7 @@ import { judgeByStatus } from "../src/destinations/outcome.ts";
 import { Lane } from "../src/lane.ts";
 import { Ledger } from "../src/ledger.ts";
 import type { Ports } from "../src/ports.ts";
-import { auditEvent } from "./support/events.ts";
+import { auditEvent, letterOf } from "./support/events.ts";
 import { countSettled } from "./support/settled.ts";
 import { startMs } from "./support/world.ts";
 
@@ -15,7 +15,7 @@ const minute = 60_000;
 
 function letter(n: number): Letter {
   const id = `event-${String(n).padStart(3, "0")}`;
-  return { event: auditEvent({ id }), document: { n } };
+  return letterOf(auditEvent({ id }), { n });
 }
 const letters = (count: number) => Array.from({ length: count }, (_, i) => letter(i));
 const position = { through: 100, resume: 101 };

@@ -3,14 +3,15 @@
 import { createHash } from "node:crypto";
 import type * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
+import type { Document } from "../formats/format.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
 import { redactor } from "../log.ts";
 import { partsOf, secretsIn } from "../secrets.ts";
 
-/** An event, and the document that the destination's format made of it. */
+/** An event, and what the destination's format made of it. */
 export interface Letter {
   readonly event: AuditEvent;
-  readonly document: unknown;
+  readonly documents: readonly Document[];
 }
 
 /** What became of one request, for all the letters in it. */

@@ -74,8 +74,11 @@ export const webhook: DestinationType<z.output<typeof options>> = {
   judge: judgeByStatus,
 };
 
-function toMessage({ event, document }: Letter) {
-  return { id: event.id, type: event.type, timestamp: event.time, data: document };
+function toMessage({ event, documents }: Letter) {
+  const [only, ...others] = documents.map(({ content }) => content);
+  // Several as OCSF bundles them: https://github.com/ocsf/examples, encodings/json
+  const data = others.length === 0 ? only : { events: [only, ...others] };
+  return { id: event.id, type: event.type, timestamp: event.time, data };
 }
 
 /** The id of a batch follows from its events, so that a retry of the same events has the same id. */

@@ -4,5 +4,5 @@ import type { Format } from "./format.ts";
 export const event: Format = {
   name: "event",
   title: "Tidemark's own event, item as received included",
-  toDocument: (event) => event,
+  toDocuments: (event) => [{ id: event.id, content: event }],
 };

@@ -4,5 +4,5 @@ import type { Format } from "./format.ts";
 export const raw: Format = {
   name: "raw",
   title: "The item exactly as Webflow sent it",
-  toDocument: (event) => event.raw,
+  toDocuments: ({ id, raw }) => [{ id, content: raw }],
 };

@@ -5,7 +5,7 @@ import type { BoundDestination, Letter, Outcome } from "../../src/destinations/d
 import { destinationTypes } from "../../src/destinations/registry.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
 import type { Answer, OutgoingRequest } from "../../src/http.ts";
-import { auditEvent, auditEvents, hostileEvents } from "../support/events.ts";
+import { auditEvent, auditEvents, hostileEvents, letterOf } from "../support/events.ts";
 
 interface Sample {
   /** Sets of options that the type takes. */
@@ -56,7 +56,7 @@ const samples: Readonly<Record<string, Sample>> = {
 
 const nowMs = Date.parse("2026-06-04T11:20:10Z");
 const attempt = { nowMs };
-const toLetter = (event: AuditEvent): Letter => ({ event, document: event });
+const toLetter = (event: AuditEvent): Letter => letterOf(event);
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const bodyOf = ({ body = "" }: OutgoingRequest) => Buffer.from(body).toString();
 const answer = (status: number, body = "", headers: Record<string, string> = {}): Answer => ({

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { type AuditEvent, toJsonSchema } from "../../src/event/event.ts";
 import { identify } from "../../src/event/identity.ts";
 import { toAuditEvent } from "../../src/event/normalize.ts";
+import type { Document } from "../../src/formats/format.ts";
 import { formats } from "../../src/formats/registry.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
 import { auditEvent, hostileEvent } from "../support/events.ts";
@@ -12,14 +13,16 @@ import { auditEvent, hostileEvent } from "../support/events.ts";
 /** The schema as its readers have it, not the one that the event was made with. */
 const published = z.fromJSONSchema(JSON.parse(JSON.stringify(toJsonSchema())));
 
-/** Throws unless the document, as a receiver parses it, is what the format promises of the event. */
-const promises: Readonly<Record<string, (document: unknown, event: AuditEvent) => void>> = {
-  event: (document, event) => {
-    expect(published.safeParse(document).error).toBeUndefined();
-    expect(document).toEqual(event);
+/** Throws unless the documents, as a receiver parses them, are what the format promises of the event. */
+const promises: Readonly<
+  Record<string, (documents: readonly Document[], event: AuditEvent) => void>
+> = {
+  event: (documents, event) => {
+    expect(published.safeParse(documents[0]?.content).error).toBeUndefined();
+    expect(documents).toEqual([{ id: event.id, content: event }]);
   },
-  raw: (document, event) => {
-    expect(document).toEqual(event.raw);
+  raw: (documents, { id, raw }) => {
+    expect(documents).toEqual([{ id, content: raw }]);
   },
 };
 
@@ -53,15 +56,15 @@ test("the schema that an event is held to refuses what is none", () => {
   expect(published.safeParse(rest).success).toBe(false);
 });
 
-describe.each(formats)("$name", ({ name, title, toDocument }) => {
+describe.each(formats)("$name", ({ name, title, toDocuments }) => {
   test("says what it is", () => {
     expect(title).not.toBe("");
   });
 
-  test("makes of every event a document that keeps its promise on the receiver's side", () => {
+  test("makes of every event documents that keep its promise on the receiver's side", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
-        const received: unknown = JSON.parse(JSON.stringify(toDocument(event)));
+        const received: readonly Document[] = JSON.parse(JSON.stringify(toDocuments(event)));
         promises[name]?.(received, JSON.parse(JSON.stringify(event)));
       }),
       { numRuns: 300 },
@@ -71,18 +74,18 @@ describe.each(formats)("$name", ({ name, title, toDocument }) => {
   test("loses nothing on the way into JSON", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
-        const text = JSON.stringify(toDocument(event));
+        const text = JSON.stringify(toDocuments(event));
         expect(JSON.stringify(JSON.parse(text))).toBe(text);
       }),
     );
   });
 
-  test("is pure: the same event gives the same document, and stays as it was", () => {
+  test("is pure: the same event gives the same documents, and stays as it was", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const before = JSON.stringify(event);
-        const document = JSON.stringify(toDocument(event));
-        expect(JSON.stringify(toDocument(structuredClone(event)))).toBe(document);
+        const documents = JSON.stringify(toDocuments(event));
+        expect(JSON.stringify(toDocuments(structuredClone(event)))).toBe(documents);
         expect(JSON.stringify(event)).toBe(before);
       }),
     );

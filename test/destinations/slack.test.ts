@@ -15,11 +15,12 @@ import {
   hostileEvent,
   hostileEvents,
   hostileText,
+  letterOf,
 } from "../support/events.ts";
 
 const options = { url: sandboxHook };
 const attempt = { nowMs: Date.parse("2026-06-04T11:20:10Z") };
-const toLetter = (event: AuditEvent): Letter => ({ event, document: event });
+const toLetter = (event: AuditEvent): Letter => letterOf(event);
 const body = (request: OutgoingRequest): SlackMessage => JSON.parse(String(request.body));
 const single = (event: AuditEvent) => body(slack.encode([toLetter(event)], options, attempt));
 const plain = (event: AuditEvent) => body(plainRequest(event));

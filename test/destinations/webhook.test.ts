@@ -9,7 +9,7 @@ import { type Attempt, erase, type Letter } from "../../src/destinations/destina
 import { webhook } from "../../src/destinations/webhook.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
 import type { OutgoingRequest } from "../../src/http.ts";
-import { auditEvent, auditEvents, eventId, hostileEvents } from "../support/events.ts";
+import { auditEvent, auditEvents, eventId, hostileEvents, letterOf } from "../support/events.ts";
 
 // The secret of the specification's example, and one made for the next rotation.
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -19,7 +19,7 @@ const nowMs = Date.parse("2026-06-04T11:20:10.999Z");
 
 const bind = (options: Record<string, unknown> = {}) =>
   erase(webhook).bind({ url, secret, ...options });
-const toLetter = (event: AuditEvent): Letter => ({ event, document: event });
+const toLetter = (event: AuditEvent): Letter => letterOf(event);
 const encode = (events: readonly AuditEvent[], options = {}, attempt: Attempt = { nowMs }) =>
   bind(options).encode(events.map(toLetter), attempt);
 const bodyOf = ({ body }: OutgoingRequest) => Buffer.from(body ?? "");
@@ -40,7 +40,7 @@ afterEach(() => {
 describe("one event", () => {
   test("is one request: id, type, time and document, signed", () => {
     const event = auditEvent({ raw: {} });
-    expect(bind().encode([{ event, document: { a: 1 } }], { nowMs })).toEqual({
+    expect(bind().encode([letterOf(event, { a: 1 })], { nowMs })).toEqual({
       method: "POST",
       url,
       headers: {
@@ -68,7 +68,7 @@ describe("one event", () => {
 
 describe("a batch", () => {
   test("is one request with an id that follows from its events, signed", () => {
-    const letters = auditEvents(2).map((event, n) => ({ event, document: { n } }));
+    const letters = auditEvents(2).map((event, n) => letterOf(event, { n }));
     const [a, b] = letters.map(({ event }) => event.id);
     const id = `batch_${createHash("sha256").update(`${a},${b}`).digest("hex").slice(0, 26)}`;
     const request = bind({ batch: true }).encode(letters, { nowMs });

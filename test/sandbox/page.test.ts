@@ -14,7 +14,7 @@ import { slack } from "../../src/destinations/slack.ts";
 import { identify } from "../../src/event/identity.ts";
 import type { Clock } from "../../src/http.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
-import { auditEvent } from "../support/events.ts";
+import { auditEvent, letterOf } from "../support/events.ts";
 
 const drawn = (text: string) => toText(html`${mrkdwn(text)}`);
 const message = (payload: SlackPayload) => toText(slackMessage(payload, 0));
@@ -79,7 +79,7 @@ describe("mrkdwn", () => {
 describe("a Slack message", () => {
   test("shows Tidemark's message with sentence, fields, context and colour", () => {
     const event = auditEvent();
-    const letters = [{ event, document: event }];
+    const letters = [letterOf(event)];
     const options = { url: "https://hooks.slack.com/services/T/B/x" };
     const { body } = slack.encode(letters, options, { nowMs: 0 });
     const markup = message(JSON.parse(String(body)));

@@ -5,7 +5,7 @@ import { type Fault, scripted, sometimes } from "../../sandbox/receivers/faults.
 import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
 import { webhook } from "../../src/destinations/webhook.ts";
 import type { Clock } from "../../src/http.ts";
-import { auditEvent, eventId } from "../support/events.ts";
+import { auditEvent, eventId, letterOf } from "../support/events.ts";
 
 const toSecret = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString("base64")}`;
 const [secret, nextSecret, strangeSecret] = [toSecret(1), toSecret(2), toSecret(3)];
@@ -116,10 +116,7 @@ describe("the webhook receiver", () => {
     "takes %s as Tidemark's own destination makes it, while secrets are rotated",
     async (_, many) => {
       const { clock, receiver, send } = setUp([], [nextSecret]);
-      const letters = [1, 2].map((n) => {
-        const event = auditEvent({ id: eventId(n) });
-        return { event, document: event };
-      });
+      const letters = [1, 2].map((n) => letterOf(auditEvent({ id: eventId(n) })));
       const options = { url, secret: [secret, nextSecret], batch: many };
       for (const group of webhook.pack(letters, options)) {
         const { body, headers } = webhook.encode(group, options, { nowMs: clock.now() });

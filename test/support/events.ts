@@ -1,6 +1,8 @@
 // Events for tests: a believable one, and the ugliest that the schema allows.
 import fc from "fast-check";
+import type { Letter } from "../../src/destinations/destination.ts";
 import { type AuditEvent, severities } from "../../src/event/event.ts";
+import type { Document } from "../../src/formats/format.ts";
 
 /** Like a real id: 10 characters of time, 16 that differ with `n`. */
 export function eventId(n: number, timeMs = Date.parse("2026-06-04T11:20:07.123Z")): string {
@@ -31,6 +33,11 @@ export function auditEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
     raw: { eventType: "workspace_membership", eventSubType: "user_role_updated" },
     ...overrides,
   };
+}
+
+/** The event as it is on its way to a destination that takes documents in Tidemark's own format. */
+export function letterOf(event: AuditEvent, content: Document["content"] = event): Letter {
+  return { event, documents: [{ id: event.id, content }] };
 }
 
 /** `count` events, a second apart unless told, each with its own id. */

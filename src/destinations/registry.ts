@@ -1,5 +1,5 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
-import { type AnyDestinationType, erase } from "./destination.ts";
+import { type AnyDestinationType, erase } from "./bind.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
 

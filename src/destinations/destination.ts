@@ -59,7 +59,7 @@ export interface Limits {
   readonly age?: {
     readonly ms: number;
     /** What the receiver does with them, as the end of a sentence: `Datadog stamps them with …`. */
-    readonly then: string;
+    readonly treatment: string;
   };
 }
 

@@ -110,7 +110,7 @@ function promises(
   test("keeps within its limits of events and bytes a request", () => {
     const { events, bytes = Number.POSITIVE_INFINITY } = limits;
     fc.assert(
-      fc.property(hostileEvents(40), fc.integer({ min: 1, max: 30 }), (some, times) => {
+      fc.property(hostileEvents(20), fc.integer({ min: 1, max: 30 }), (some, times) => {
         const many = Array.from({ length: times }, () => some.map(toLetter)).flat();
         for (const group of destination.pack(many)) {
           expect(group.length).toBeLessThanOrEqual(events);
@@ -118,7 +118,7 @@ function promises(
           expect(group.length === 1 || size <= bytes).toBe(true);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 

@@ -44,6 +44,17 @@ const promises: Readonly<
     expect(JSON.stringify(fromEcs(content))).toBe(JSON.stringify(event.raw));
     expect(noiseIn(content)).toEqual([]);
   },
+  cloudevents: (documents, event) => {
+    const [{ id, content } = { id: "", content: {} }] = documents;
+    expect([documents.length, id]).toEqual([1, event.id]);
+    const { data, ...attributes } = content;
+    expect(data).toEqual(event);
+    expect(attributes).toMatchObject({ specversion: "1.0", id, time: event.time });
+    expect(attributes.source).toMatch(/^\/webflow\/workspaces(?:\/[\w.!~*'()%-]+)?$/);
+    for (const value of Object.values(attributes)) {
+      expect(value).toMatch(/^[^\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]+$/u);
+    }
+  },
   raw: (documents, { id, raw }) => {
     expect(documents).toEqual([{ id, content: raw }]);
   },

@@ -2,7 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Config, parseConfig } from "../src/config.ts";
+import { destinationTypes } from "../src/destinations/registry.ts";
+import { formats } from "../src/formats/registry.ts";
 import { partsOf } from "../src/secrets.ts";
+
+const types = destinationTypes.map(({ type }) => type).join(", ");
+
+const formatNames = formats.map(({ name }) => name);
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQI";
@@ -159,8 +165,8 @@ const mistakes: readonly Mistake[] = [
 
 /** With one valid destination changed so; each problem is told under DESTINATIONS[0]. */
 const optionMistakes: readonly Mistake[] = [
-  ["an unknown type", { type: "webhok" }, '.type: expected one of slack, webhook, got "webhok"'],
-  ["no type", { type: undefined }, ".type: expected one of slack, webhook"],
+  ["an unknown type", { type: "webhok" }, `.type: expected one of ${types}, got "webhok"`],
+  ["no type", { type: undefined }, `.type: expected one of ${types}`],
   [
     "unknown options",
     { colour: "red", urls: [] },
@@ -177,7 +183,7 @@ const optionMistakes: readonly Mistake[] = [
   ],
   ["no secret", { secret: [] }, ".secret: expected at least one signing secret"],
   ["a secret that is missing", { secret: undefined }, `.secret: is missing; ${aSecret}`],
-  ["a type from a secret", { type: "$WEBFLOW_TOKEN" }, ".type: expected one of slack, webhook"],
+  ["a type from a secret", { type: "$WEBFLOW_TOKEN" }, `.type: expected one of ${types}`],
   [
     "workspaces that are no list",
     { workspaces: "acme" },
@@ -186,7 +192,11 @@ const optionMistakes: readonly Mistake[] = [
   ["a start in other words", { start: "yesterday" }, `.start: ${aStart}`],
   ["a start without a zone", { start: "2026-11-23T10:00:00" }, `.start: ${aStart}`],
   ["a start on no day", { start: "2026-02-30T10:00:00Z" }, `.start: ${aStart}`],
-  ["an unknown format", { format: "xml" }, '.format: expected one of "event"|"raw"'],
+  [
+    "an unknown format",
+    { format: "xml" },
+    `.format: expected one of ${formatNames.map((name) => `"${name}"`).join("|")}`,
+  ],
   [
     "an unknown severity",
     { minSeverity: "urgent" },

@@ -1,12 +1,18 @@
 // The HTTP API as its callers see it, with a plain object where the Durable Object would be.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { destinationTypes } from "../src/destinations/registry.ts";
 import type { Env } from "../src/env.ts";
+import { formats } from "../src/formats/registry.ts";
 import type { SignedReceipt } from "../src/proof/receipts.ts";
 import { createApi } from "../src/routes/app.ts";
 import { problemSchema } from "../src/routes/problem.ts";
 import type { RelayStub } from "../src/routes/stub.ts";
 import type { DeadLetter } from "../src/tables.ts";
+
+const types = destinationTypes.map(({ type }) => type).join(", ");
+
+const formatNames = formats.map(({ name }) => name);
 
 const adminToken = "correct-horse-battery-staple";
 const hook = "https://hooks.slack.com/services/T00000000/B00000000/abcdefabcdef";
@@ -348,7 +354,7 @@ describe("a broken configuration", () => {
     const { status, body, headers } = await call(route, {}, broken());
     expect([status, headers.get("content-type")]).toEqual([503, "application/problem+json"]);
     expect(body.errors).toEqual([
-      'DESTINATIONS[0].type: expected one of slack, webhook, got "fax"',
+      `DESTINATIONS[0].type: expected one of ${types}, got "fax"`,
       "POLL_SECONDS: expected a whole number from 1 to 60",
     ]);
   });
@@ -361,7 +367,7 @@ describe("a broken configuration", () => {
     expect(JSON.parse(logged[0] ?? "")).toMatchObject({
       level: "error",
       problems: [
-        'DESTINATIONS[0].type: expected one of slack, webhook, got "‹secret›"',
+        `DESTINATIONS[0].type: expected one of ${types}, got "‹secret›"`,
         "POLL_SECONDS: expected a whole number from 1 to 60",
       ],
     });
@@ -460,7 +466,7 @@ describe("an error", () => {
     ["GET /events?limit=", "query.limit: expected a whole number from 1 to 500"],
     ["GET /events?type=", "query.type: expected a type or a wildcard, e.g. workspace_membership.*"],
     ["GET /events?type=a&type=b", "query.type: is given 2 times, not once"],
-    ["GET /events?format=xml", "query.format: expected one of event, raw"],
+    ["GET /events?format=xml", `query.format: expected one of ${formatNames.join(", ")}`],
     ["GET /events?from=now", 'query.from: expected a time like "2026-11-23T10:00:00Z"'],
     ["GET /events?workspace=acme&from=2999-01-01T00:00:00Z", "query.from: is in the future"],
     ["GET /events?workspace=acme&to=2020-01-01T00:00:00Z", "query.to: is before one hour ago"],
@@ -1216,7 +1222,10 @@ describe("the OpenAPI document", () => {
     }
     const { parameters } = await operationOf("/events", "get");
     const format = parameters.find(({ name }) => name === "format");
-    expect(format?.schema).toMatchObject({ enum: ["event", "raw"], default: "event" });
+    expect(format?.schema).toMatchObject({
+      enum: formatNames,
+      default: "event",
+    });
     const { requestBody } = await operationOf("/sync", "post");
     expect(requestBody?.content["application/json"]?.schema).toMatchObject({
       additionalProperties: false,

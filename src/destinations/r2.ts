@@ -20,7 +20,7 @@ export const r2: DestinationType<z.output<typeof options>> = {
   title: "Archive in R2: compressed lines of JSON, by workspace and day",
   docs: "https://developers.cloudflare.com/r2/",
   options,
-  format: "event",
+  format: "ocsf",
   idempotency: "the object's key, which holds a hash of its content",
   limits: { events: 1000, bytes: 10_000_000 },
   binding: ({ bucket }) => ({ option: "bucket", name: bucket }),

@@ -1,6 +1,7 @@
 // All formats. One more is one file and one line here.
 import { event } from "./event.ts";
 import type { Format } from "./format.ts";
+import { ocsf } from "./ocsf.ts";
 import { raw } from "./raw.ts";
 
-export const formats: readonly Format[] = [event, raw];
+export const formats: readonly Format[] = [event, ocsf, raw];

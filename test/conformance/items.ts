@@ -95,5 +95,4 @@ export function everyItem(
 }
 
 /** What a receiver parses of what was sent. */
-// biome-ignore lint/suspicious/noExplicitAny: as JSON.parse has it
-export const received = (value: unknown): any => JSON.parse(JSON.stringify(value));
+export const received = <T>(value: T): T => JSON.parse(JSON.stringify(value));

@@ -1,6 +1,10 @@
 // OCSF 1.8.0 by ajv on OCSF's own JSON Schema, and by OCSF's definitions where that schema is silent.
 // Schema and definitions: https://schema.ocsf.io, https://github.com/ocsf/ocsf-schema (Apache-2.0)
 import { describe, expect, test } from "vitest";
+import { ocsf } from "../../src/formats/ocsf.ts";
+import { isObject } from "../../src/source/record.ts";
+import { differences } from "./differences.ts";
+import { everyItem, received, type Sample } from "./items.ts";
 import { definitions, ocsfChecker } from "./ocsf-rules.ts";
 
 const login = {
@@ -72,8 +76,9 @@ const unknown = {
   metadata: login.metadata,
 };
 
+const faultsOf = definitions.there ? ocsfChecker() : () => [];
+
 describe.skipIf(!definitions.there)(`the check of OCSF (${definitions.needed})`, () => {
-  const faultsOf = definitions.there ? ocsfChecker() : () => [];
   const { user, metadata } = login;
 
   test.each(Object.entries({ login, grant, invitation, unknown }))(
@@ -121,3 +126,26 @@ describe.skipIf(!definitions.there)(`the check of OCSF (${definitions.needed})`,
     expect(faultsOf(JSON.parse(JSON.stringify(document)))).not.toEqual([]);
   });
 });
+
+everyItem(
+  "as OCSF it is valid",
+  ({ event }) => received(ocsf.toDocuments(event)).flatMap(({ content }) => faultsOf(content)),
+  definitions,
+);
+
+const uids = new Set<unknown>();
+
+everyItem("as OCSF it keeps its time and the item as received, under a uid of its own", (sample) =>
+  received(ocsf.toDocuments(sample.event)).flatMap(({ id, content }) => own(sample, id, content)),
+);
+
+function own({ item, event }: Sample, id: string, content: Readonly<Record<string, unknown>>) {
+  const { uid } = isObject(content.metadata) ? content.metadata : {};
+  const isNew = uid === id && !uids.has(uid);
+  uids.add(uid);
+  return [
+    ...(isNew ? [] : [`the uid ${uid} is not the document's own`]),
+    ...(content.time === Date.parse(event.time) ? [] : [`the time is ${content.time}`]),
+    ...differences(item, JSON.parse(String(content.raw_data)), "raw_data"),
+  ];
+}

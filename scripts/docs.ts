@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { commonOptions, environment } from "../src/config-schema.ts";
+import type { Limits } from "../src/destinations/destination.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
@@ -26,7 +27,10 @@ export function generatedDocs(): Map<string, string> {
   const sections = {
     variables: table(["variable", "default", "what"], variables()),
     options: table(["option", "default", "what"], options(commonOptions)),
-    destinations: table(["type", "sends", "its options", "vendor's page"], destinations()),
+    destinations: table(
+      ["type", "sends", "format", "in one request", "its options", "vendor's page"],
+      destinations(),
+    ),
     formats: table(
       ["format", "what"],
       formats.map(({ name, title }) => [code(name), title]),
@@ -70,9 +74,11 @@ function options(schema: z.ZodType): string[][] {
 }
 
 function destinations(): string[][] {
-  return destinationTypes.map(({ type, title, docs, options: schema }) => [
+  return destinationTypes.map(({ type, title, docs, options: schema, format, limits }) => [
     code(type),
     title,
+    format === undefined ? "its own messages" : code(format),
+    limitsOf(limits),
     options(schema)
       .map(
         ([name = "", fallback, what]) =>
@@ -81,6 +87,11 @@ function destinations(): string[][] {
       .join("<br>"),
     `[docs](${docs})`,
   ]);
+}
+
+function limitsOf({ events, bytes }: Limits): string {
+  const many = events === 1 ? "1 event" : `${events} events`;
+  return bytes === undefined ? many : `${many}, ${bytes.toLocaleString("en")} bytes`;
 }
 
 function routes(): string[][] {

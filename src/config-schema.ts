@@ -1,5 +1,6 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
+import type { AnyDestinationType } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { formats } from "./formats/registry.ts";
@@ -65,13 +66,16 @@ export const commonOptions = z.object({
   type: z.string().describe("What it is: see the table of destinations"),
   format: z
     .enum(formats.map((format) => format.name))
-    .default("event")
-    .describe("What each event is sent as"),
+    .optional()
+    .describe("What each event is sent as; default: see the table of destinations"),
   only: patterns("only").describe(
     "Types to send, `*` as wildcard, e.g. `workspace_membership.*`; empty = all",
   ),
   except: patterns("except").describe("Types not to send, as in `only`"),
-  minSeverity: z.enum(severities).default("info").describe("The least severity to send"),
+  minSeverity: z
+    .enum(severities)
+    .default("info")
+    .describe("The least severity to send; `pagerduty` begins at `high`"),
   workspaces: z
     .array(z.string(), 'expected a list, e.g. workspaces = ["my-workspace"]')
     .default([])
@@ -97,9 +101,21 @@ function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-const tables = destinationTypes.map((type) =>
-  table({ ...commonOptions.shape, ...type.options.shape, type: z.literal(type.type) }),
-);
+/** All options of a destination type, with the defaults that fit it. Chats take no format. */
+export function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinationType) {
+  const { shape } = commonOptions;
+  const own = format === undefined ? {} : { format: shape.format.unwrap().default(format) };
+  const { format: _, ...common } = shape;
+  return table({
+    ...common,
+    minSeverity: shape.minSeverity.unwrap().default(minSeverity),
+    ...own,
+    ...options.shape,
+    type: z.literal(type),
+  });
+}
+
+const tables = destinationTypes.map(optionsOf);
 const [firstType, ...otherTypes] = tables;
 if (!firstType) throw new Error("no destination type is registered");
 

@@ -3,8 +3,9 @@
 import type * as z from "zod";
 import { environment, expectation, type Lists, type Start, toList } from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
-import type { BoundDestination } from "./destinations/destination.ts";
+import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
@@ -75,7 +76,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     ...(parsed.error?.issues ?? [])
       .map((issue) => toProblem(issue, lists, env.DESTINATIONS, redact))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
-    ...inconsistencies(lists).map(redact),
+    ...inconsistencies(lists, env).map(redact),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems, secrets };
   const { data } = parsed;
@@ -83,14 +84,10 @@ export function parseConfig(env: Environment): ParsedConfig {
     id,
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
-  const destinations = data.DESTINATIONS.map(({ format, ...options }, index) => {
-    const destination = bind(options.type, toList(lists.DESTINATIONS)[index]);
-    return {
-      ...options,
-      format: formats.find((candidate) => candidate.name === format) as Format,
-      system: options.system ?? destination.chat,
-      destination,
-    };
+  const destinations = data.DESTINATIONS.map((options, index) => {
+    const format = formatOf(options);
+    const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);
+    return { ...options, format, system: options.system ?? destination.chat, destination };
   });
   const settings = {
     workspaces,
@@ -140,7 +137,7 @@ function typeGiven(destinations: unknown, index: PropertyKey | undefined): strin
 }
 
 /** What is wrong between the tables, read leniently: it is told together with what is wrong within them. */
-function inconsistencies(lists: Lists): string[] {
+function inconsistencies(lists: Lists, env: Environment): string[] {
   const ids = texts(lists.WORKSPACES, "id");
   const names = texts(lists.DESTINATIONS, "name");
   return [
@@ -160,7 +157,21 @@ function inconsistencies(lists: Lists): string[] {
             `DESTINATIONS[${i}].workspaces: ${id} is none of WORKSPACES; expected one of ${ids.join(", ")}`,
         ),
     ),
+    ...unbound(lists, env),
   ];
+}
+
+/** Destinations that send through a binding which the Worker does not have. */
+function unbound({ DESTINATIONS }: Lists, env: Environment): string[] {
+  return toList(DESTINATIONS).flatMap((item, i) => {
+    const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
+    if (!type?.options.safeParse(item).success) return [];
+    const { binding } = type.bind(item, event);
+    if (!binding || typeof env[binding.name] === "object") return [];
+    return [
+      `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
+    ];
+  });
 }
 
 function texts(list: unknown, key: string): unknown[] {
@@ -180,8 +191,13 @@ function secretName(list: unknown, workspace: number, index: number): string | n
   return typeof value === "string" ? (reference.exec(value)?.[1] ?? null) : null;
 }
 
-function bind(type: string, options: unknown): BoundDestination {
+function bind(type: string, options: unknown, format: Format): BoundDestination {
   const found = destinationTypes.find((candidate) => candidate.type === type);
   if (!found) throw new Error(`no destination type ${type}`);
-  return found.bind(options);
+  return found.bind(options, format);
+}
+
+/** Chats have no format: they make their messages of the event. */
+function formatOf({ format }: { readonly format?: unknown }): Format {
+  return formats.find(({ name }) => name === format) ?? event;
 }

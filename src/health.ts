@@ -69,6 +69,11 @@ export class DestinationHealth {
     });
   }
 
+  /** Nothing is wrong, but the next request is not due before. */
+  wait(ms: number): void {
+    this.#set({ ...this.#state, notBeforeMs: this.#ports.clock.now() + ms });
+  }
+
   /** The receiver refuses us: an attempt an hour, or none if it said that this is final. */
   pause(reason: string, final: boolean): void {
     const nowMs = this.#ports.clock.now();

@@ -1,5 +1,6 @@
 // One bounded HTTP exchange: a deadline, a cap on what is read, no redirects, our own User-Agent.
 // Used by the two places that talk to the network: source/client.ts and deliver.ts.
+import { gzipSync } from "node:zlib";
 
 /** What is sent. `body` is sent byte for byte as given. */
 export interface OutgoingRequest {
@@ -7,6 +8,10 @@ export interface OutgoingRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** The body is compressed on its way. */
+  readonly gzip?: true;
+  /** The Worker's binding to send it through; without: the internet. */
+  readonly binding?: string;
 }
 
 /** What came back: an answer (any status), or why there is none. */
@@ -33,7 +38,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export type Fetch = (request: Request) => Promise<Response>;
+/** Through the binding of that name, or over the internet. */
+export type Fetch = (request: Request, binding?: string) => Promise<Response>;
 
 export interface Limits {
   readonly timeoutMs: number;
@@ -107,7 +113,7 @@ interface Head {
 
 async function receive(
   fetch: Fetch,
-  { url, body, headers, method }: OutgoingRequest,
+  { url, body, headers, method, gzip, binding }: OutgoingRequest,
   limits: Limits,
   signal: AbortSignal,
   head: Head,
@@ -115,12 +121,16 @@ async function receive(
   try {
     const request = new Request(url, {
       method,
-      headers: { "user-agent": userAgent, ...headers },
+      headers: {
+        "user-agent": userAgent,
+        ...headers,
+        ...(gzip && { "content-encoding": "gzip" }),
+      },
       redirect: "manual",
       signal,
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: gzip ? gzipSync(body) : body }),
     });
-    const response = await fetch(request);
+    const response = await fetch(request, binding);
     head.status = response.status;
     const read = await readCapped(response, limits.maxBytes);
     if (read === undefined) {

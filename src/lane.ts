@@ -1,28 +1,17 @@
 // One destination's way: what it still has to send, at its own pace, stopping for nobody else.
 // A lane keeps what it was offered in memory while it waits to try again; the ledger alone is the truth.
 import type { Budget } from "./budget.ts";
-import { deliver } from "./deliver.ts";
-import type { BoundDestination, Letter, Outcome } from "./destinations/destination.ts";
+import { type Confirmation, Sender } from "./deliver.ts";
+import type { BoundDestination } from "./destinations/bind.ts";
+import type { Letter, Outcome, Verdict } from "./destinations/destination.ts";
 import { DestinationHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
+import { type Group, OpenParcel, type Parcel } from "./parcel.ts";
 import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
-import { type Kind, settleDelivered, settleRefused } from "./settling.ts";
+import { Settling } from "./settling.ts";
 import type { Health } from "./tables.ts";
-
-/** Letters of a stretch of the log, and where the destination stands once they are settled. */
-export interface Parcel {
-  readonly letters: readonly Letter[];
-  /** Null for what is sent beside the walk (errands, dead letters again, notices): it moves no mark. */
-  readonly position: { readonly through: number; readonly resume: number } | null;
-  /** Tidemark's own events, which the ledger keeps itself until they are taken. */
-  readonly notices?: true;
-}
-
-interface Open extends Omit<Parcel, "letters"> {
-  /** The requests to come, in order. */
-  groups: (readonly Letter[])[];
-}
+import { ofOne, type Stop, sort } from "./verdicts.ts";
 
 /** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
 export const stuckAfterFailures = 8;
@@ -34,10 +23,12 @@ export class Lane {
   readonly destination: BoundDestination;
   readonly #ports: Ports;
   #budget: Budget | undefined;
-  #parcels: Open[] = [];
+  readonly #sender: Sender;
+  #parcels: OpenParcel[] = [];
   #active = false;
   #draining: Promise<void> = Promise.resolve();
   readonly #health: DestinationHealth;
+  readonly #settling: Settling;
   readonly #pace: Pace;
   /** The last delivery that the ledger does not know yet. */
   #deliveredMs: number | null = null;
@@ -57,6 +48,8 @@ export class Lane {
     this.destination = destination;
     this.#ports = ports;
     this.#pace = pace;
+    this.#sender = new Sender(ports, destination);
+    this.#settling = new Settling(name, ports);
     this.#health = new DestinationHealth(name, destination.fingerprint, ports);
   }
 
@@ -124,8 +117,7 @@ export class Lane {
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
     if (epoch !== this.#epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
     this.#budget = budget;
-    const { letters, ...rest } = parcel;
-    this.#parcels.push({ ...rest, groups: this.#pack(letters) });
+    this.#parcels.push(new OpenParcel(parcel, this.#pack(parcel.letters)));
     this.#start();
     return true;
   }
@@ -143,10 +135,10 @@ export class Lane {
   }
 
   /** A letter that breaks the packing travels alone, so that it breaks nothing but itself. */
-  #pack(letters: readonly Letter[]): (readonly Letter[])[] {
+  #pack(letters: readonly Letter[]): readonly Group[] {
     if (letters.length === 0) return [];
     try {
-      return [...this.destination.pack(letters)];
+      return this.destination.pack(letters);
     } catch (error) {
       this.#ports.log.error("letters could not be packed", { destination: this.name, error });
       return letters.map((letter) => [letter]);
@@ -166,9 +158,9 @@ export class Lane {
   async #drain(): Promise<void> {
     try {
       for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
-        for (let group = parcel.groups[0]; group; group = parcel.groups[0]) {
+        for (let { group } = parcel; group; { group } = parcel) {
           const { epoch } = this;
-          const outcome = await this.#send(group, "usual");
+          const outcome = await this.#send(group, parcel.confirmation ?? "usual");
           if (outcome === "spent") return;
           const goOn = await this.#apply(parcel, group, outcome);
           if (!goOn || epoch !== this.#epoch) return;
@@ -180,8 +172,7 @@ export class Lane {
     }
   }
 
-  #finish(parcel: Open): void {
-    const { position } = parcel;
+  #finish({ position }: OpenParcel): void {
     if (position) {
       const { through, resume } = position;
       this.#ports.ledger.advance(this.name, through, resume, this.#deliveredMs);
@@ -191,95 +182,111 @@ export class Lane {
   }
 
   /** One request at the receiver's pace; "spent" when the run has none left. */
-  async #send(group: readonly Letter[], form: "usual" | "plain"): Promise<Outcome | "spent"> {
-    const { fetch, clock } = this.#ports;
-    if (!this.#budget?.take()) return "spent";
+  async #send(group: Group, what: "usual" | "plain" | Confirmation): Promise<Outcome | "spent"> {
+    const take = () => this.#take();
+    if (!take()) return "spent";
+    return this.#pace.turn(() =>
+      typeof what === "object" ? this.#sender.ask(what) : this.#sender.send(group, what, take),
+    );
+  }
+
+  #take(): boolean {
+    if (!this.#budget?.take()) return false;
     this.counts.requests += 1;
-    return this.#pace.turn(() => deliver(fetch, clock, this.destination, group, form));
+    return true;
   }
 
   /** One letter by itself, outside the ledger. Where it arrives, the destination is well again. */
-  async try(letter: Letter): Promise<Outcome> {
-    const { fetch, clock } = this.#ports;
-    const outcome = await this.#pace.turn(() =>
-      deliver(fetch, clock, this.destination, [letter], "usual"),
-    );
-    if (outcome.kind === "delivered") this.#health.recover();
-    return outcome;
+  async try(letter: Letter): Promise<Verdict> {
+    const outcome = await this.#pace.turn(() => this.#sender.send([letter], "usual", () => true));
+    // Never "spent": its requests are not counted.
+    const verdict = ofOne(outcome as Outcome);
+    if (verdict.kind === "delivered") this.#health.recover();
+    return verdict;
   }
 
   /** Does what the outcome asks for; true when the lane may go on. */
-  async #apply(parcel: Open, group: readonly Letter[], outcome: Outcome): Promise<boolean> {
-    if (outcome.kind !== "delivered") this.#noteAttempt(group, outcome);
+  async #apply(parcel: OpenParcel, group: Group, outcome: Outcome): Promise<boolean> {
+    parcel.confirmation = undefined;
     switch (outcome.kind) {
+      case "confirm":
+        parcel.confirmation = outcome;
+        this.#health.wait(outcome.afterMs);
+        return false;
+      case "each":
+        return this.#applyEach(parcel, group, outcome.verdicts);
       case "delivered":
         this.#settle(parcel, group);
+        // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
+        parcel.keep([]);
         return true;
       case "retry":
-        this.counts.failures += 1;
-        this.#health.fail(outcome.reason, outcome.retryAfterMs);
-        return false;
       case "halt":
-        this.counts.failures += 1;
-        this.#health.pause(outcome.reason, outcome.final === true);
-        // The backlog is held where it lies: at the source.
-        this.reset();
+        this.#settling.attempted(group, outcome);
+        this.#stop(outcome);
         return false;
-      case "reject": {
+      case "reject":
+        this.#settling.attempted(group, outcome);
         if (group.length > 1) {
-          const half = Math.ceil(group.length / 2);
-          parcel.groups.splice(0, 1, group.slice(0, half), group.slice(half));
+          parcel.split(outcome.at);
           return true;
         }
         return this.#reject(parcel, group, outcome.reason);
-      }
     }
   }
 
+  /** Each letter by its own verdict. What is to be tried again stays first in line. */
+  #applyEach(parcel: OpenParcel, group: Group, verdicts: readonly Verdict[]): boolean {
+    const { delivered, refused, left, stop } = sort(group, verdicts);
+    this.#settle(parcel, delivered);
+    const failed = Map.groupBy([...refused, ...left], ({ verdict }) => verdict.reason);
+    for (const [first, ...more] of failed.values()) {
+      const letters = [first, ...more].flatMap((one) => one?.letter ?? []);
+      if (first) this.#settling.attempted(letters, first.verdict);
+    }
+    for (const { letter, verdict } of refused) this.#bury(parcel, [letter], verdict.reason);
+    parcel.keep(left.map(({ letter }) => letter));
+    if (stop) this.#stop(stop);
+    return stop === undefined;
+  }
+
+  #stop(verdict: Stop): void {
+    this.counts.failures += 1;
+    if (verdict.kind === "retry") {
+      this.#health.fail(verdict.reason, verdict.retryAfterMs);
+      return;
+    }
+    this.#health.pause(verdict.reason, verdict.final === true);
+    // The backlog is held where it lies: at the source.
+    this.reset();
+  }
+
   /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
-  async #reject(parcel: Open, group: readonly Letter[], reason: string): Promise<boolean> {
+  async #reject(parcel: OpenParcel, group: Group, reason: string): Promise<boolean> {
     if (this.destination.encodePlain) {
       const outcome = await this.#send(group, "plain");
       if (outcome === "spent") return false;
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
-      this.#noteAttempt(group, outcome);
+      this.#settling.attempted(group, outcome);
     }
     this.#bury(parcel, group, reason);
+    parcel.keep([]);
     return true;
   }
 
-  #noteAttempt(
-    group: readonly Letter[],
-    { kind, reason }: Exclude<Outcome, { kind: "delivered" }>,
-  ) {
-    const { ledger, clock } = this.#ports;
-    const ids = group.map(({ event }) => event.id);
-    ledger.attempts.note(this.name, ids, kind, reason, clock.now());
-  }
-
-  #settle(parcel: Open, group: readonly Letter[]): void {
-    const { ledger, clock } = this.#ports;
-    const ids = group.map(({ event }) => event.id);
-    const nowMs = clock.now();
-    ledger.transaction(() => settleDelivered(ledger, this.name, kindOf(parcel), ids, nowMs));
-    // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
-    parcel.groups.shift();
+  #settle(parcel: OpenParcel, letters: Group): void {
+    if (letters.length === 0) return;
+    const nowMs = this.#ports.clock.now();
+    this.#settling.delivered(parcel, letters, nowMs);
     this.#deliveredMs = nowMs;
     this.#health.recover();
-    if (!parcel.notices) this.counts.delivered += ids.length;
+    if (!parcel.notices) this.counts.delivered += letters.length;
   }
 
-  #bury(parcel: Open, group: readonly Letter[], reason: string): void {
-    const events = group.map(({ event }) => event);
-    settleRefused(this.#ports, this.name, kindOf(parcel), events, reason);
-    parcel.groups.shift();
+  #bury(parcel: OpenParcel, letters: Group, reason: string): void {
+    this.#settling.refused(parcel, letters, reason);
     // The receiver answers: it is not down, it does not want this one.
     this.#health.answered();
-    if (!parcel.notices) this.counts.dead += group.length;
+    if (!parcel.notices) this.counts.dead += letters.length;
   }
-}
-
-function kindOf({ position, notices }: Open): Kind {
-  if (notices) return "notices";
-  return position === null ? "aside" : "walk";
 }

@@ -11,6 +11,7 @@ import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
 import type { PublicKey } from "./proof/signer.ts";
+import { putObject } from "./r2.ts";
 import type { RunReport } from "./report.ts";
 import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
@@ -194,7 +195,8 @@ export class Relay extends DurableObject<Env> {
     const workspace = config.workspaces.find(({ id }) => id === this.#name(ledger));
     if (!workspace) return undefined;
     const ports: Ports = {
-      fetch: ((request) => fetch(request)) as Fetch,
+      fetch: ((request, binding) =>
+        binding === undefined ? fetch(request) : this.#through(binding, request)) as Fetch,
       clock: systemClock,
       random: Math.random,
       marks: {
@@ -210,6 +212,11 @@ export class Relay extends DurableObject<Env> {
     const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
     this.#works = { config, workspace, ports, pipeline, watch };
     return this.#works;
+  }
+
+  #through(binding: string, request: Request): Promise<Response> {
+    // That it is there was checked with the configuration.
+    return putObject(Reflect.get(this.env, binding) as R2Bucket, request);
   }
 
   /** The workspace's id is the object's name, which is kept in case an alarm does not bring it along. */

@@ -27,9 +27,10 @@ export async function testDestination(
     String(random()),
   );
   const outcome = await lane.try(toLetter(event, format));
+  const note = outcome.kind === "delivered" && outcome.note ? ` (${outcome.note})` : "";
   const detail =
     outcome.kind === "delivered"
-      ? `${name} accepted the test event.`
+      ? `${name} accepted the test event${note}.`
       : `${name} did not accept it: ${outcome.reason}`;
   return { destination: name, outcome: outcome.kind, detail, event: event.id };
 }

@@ -167,7 +167,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, format, only, except, minSeverity, workspaces, system, start, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, workspaces, system, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../sandbox/clock.ts";
 import { nodeSql } from "../sandbox/sql.ts";
 import { Budget } from "../src/budget.ts";
-import type { BoundDestination, Letter } from "../src/destinations/destination.ts";
+import type { BoundDestination } from "../src/destinations/bind.ts";
+import type { Letter } from "../src/destinations/destination.ts";
 import { judgeByStatus } from "../src/destinations/outcome.ts";
 import { Lane } from "../src/lane.ts";
 import { Ledger } from "../src/ledger.ts";
@@ -56,6 +57,7 @@ function open(overrides: Partial<BoundDestination> = {}, answer: Answer = () => 
     type: "test",
     chat: false,
     minIntervalMs: 0,
+    limits: { events: 100 },
     fingerprint: "options",
     pack: (all) => [all],
     encode: (group) => request(group, "usual"),

@@ -47,6 +47,7 @@ const tools = [
   "@slack/types",
   "node:buffer",
   "node:crypto",
+  "node:zlib",
 ];
 
 /** `importer -> imported`: why it may. */
@@ -145,7 +146,9 @@ describe("an extension", () => {
     fileNames(
       ({ file, text }) =>
         file.startsWith(`src/${folder}/`) &&
-        new RegExp(`: ${interfaceName}\\b[^;=]*= \\{`).test(text),
+        new RegExp(`^export const \\w+(: ${interfaceName}\\b[^;=]*= \\{| = intake\\()`, "m").test(
+          text,
+        ),
     );
   const destinationFiles = extensions("destinations", "DestinationType");
   const formatFiles = extensions("formats", "Format");
@@ -162,11 +165,10 @@ describe("an extension", () => {
     }
   });
 
-  test.each(destinationFiles)("%s has a test file, and a row in the contract suite", (file) => {
-    expect(existsSync(join(root, "test/destinations", `${named(file)}.test.ts`))).toBe(true);
-    expect(read("test/contract/destinations.test.ts")).toMatch(
-      new RegExp(`^  "?${named(file)}"?: \\{`, "m"),
-    );
+  test.each(destinationFiles)("%s has a test file, which runs the contract suite", (file) => {
+    const tests = join("test/destinations", `${named(file)}.test.ts`);
+    expect(existsSync(join(root, tests))).toBe(true);
+    expect(read(tests)).toMatch(/^destinationContract\(/m);
   });
 
   test.each(formatFiles)("%s has a row in the contract suite", (file) => {

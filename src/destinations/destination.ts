@@ -1,12 +1,9 @@
-// What a destination is: two pure functions and some facts about the vendor. It never calls fetch, never
-// retries, never sleeps; deliver.ts does. One file each, one line in registry.ts.
-import { createHash } from "node:crypto";
+// What a destination is: pure functions and some facts about the vendor. It never calls fetch, never retries,
+// never sleeps; deliver.ts does. One file each, one line in registry.ts. Log intakes are made with intake.ts.
 import type * as z from "zod";
-import type { AuditEvent } from "../event/event.ts";
-import type { Document } from "../formats/format.ts";
+import type { AuditEvent, Severity } from "../event/event.ts";
+import type { Document, Format } from "../formats/format.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
-import { redactor } from "../log.ts";
-import { partsOf, secretsIn } from "../secrets.ts";
 
 /** An event, and what the destination's format made of it. */
 export interface Letter {
@@ -14,21 +11,74 @@ export interface Letter {
   readonly documents: readonly Document[];
 }
 
-/** What became of one request, for all the letters in it. */
-export type Outcome =
-  | { readonly kind: "delivered" }
+/** What became of a letter. */
+export type Verdict =
+  /** `note`: what the receiver's word is worth, where that is less than it seems. */
+  | { readonly kind: "delivered"; readonly note?: string }
   /** Not now: try the same letters again, not before `retryAfterMs` from now if the receiver named a time. */
   | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs?: number }
   /** The receiver refuses this message: it is halved until the letter is found, which is dead-lettered. */
-  | { readonly kind: "reject"; readonly reason: string }
+  | {
+      readonly kind: "reject";
+      readonly reason: string;
+      /** Which letter of the request it is, where the receiver says: it is not searched for. */
+      readonly at?: number;
+    }
   /** The receiver refuses us: the destination is paused and its operator told. `final` is never probed. */
   | { readonly kind: "halt"; readonly reason: string; readonly final?: boolean };
 
-/** What both functions may know of the attempt. */
+/** What became of one request. */
+export type Outcome =
+  /** The same for all the letters in it. */
+  | Verdict
+  /** The receiver judges each letter by itself: one verdict a letter, in their order. A reject is final. */
+  | { readonly kind: "each"; readonly verdicts: readonly Verdict[] }
+  /** Taken, but not safe yet: after `afterMs` it is asked about with another request, which may say so again. */
+  | {
+      readonly kind: "confirm";
+      readonly afterMs: number;
+      readonly request: OutgoingRequest;
+      judge(answer: Answer, attempt: Attempt): Outcome;
+    };
+
+/** What the functions may know of the attempt. */
 export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** From the destination's `grant`, where it has one. */
+  readonly token?: string;
 }
+
+/** What one request may hold, and what comes of events that are too old. */
+export interface Limits {
+  /** The most events in one request. */
+  readonly events: number;
+  /** The most bytes of a body, before compression; none: what is too large is halved. A larger letter travels alone. */
+  readonly bytes?: number;
+  /** Events older than this are sent all the same, counted and told. */
+  readonly age?: {
+    readonly ms: number;
+    /** What the receiver does with them, as the end of a sentence: `Datadog stamps them with …`. */
+    readonly treatment: string;
+  };
+}
+
+/** A token that is fetched with a request of its own, and fetched again before it expires. */
+export interface Grant<Options> {
+  request(options: Options): OutgoingRequest;
+  /** The token, or why there is none. */
+  read(answer: Answer, attempt: Attempt): Token | Verdict;
+}
+
+export interface Token {
+  readonly kind: "token";
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresMs: number;
+}
+
+/** A destination's own options, and the format that the configuration gives it. */
+export type Setup<Options> = Options & { readonly format: Format };
 
 export interface DestinationType<Options = never> {
   /** The value of `type` in the configuration. */
@@ -37,84 +87,35 @@ export interface DestinationType<Options = never> {
   readonly title: string;
   /** Link to the vendor's page that the code follows. */
   readonly docs: string;
-  /** The options beyond those that every destination has (name, type, format, only, …). */
+  /** The options beyond those that every destination has (name, type, only, …). */
   readonly options: z.ZodType<Options> & z.ZodObject;
+  /** The format it gets unless another is configured. None: it makes messages of its own, and takes no format. */
+  readonly format?: string;
+  /** The least severity it gets unless another is configured; default: all. */
+  readonly minSeverity?: Severity;
+  /** By which field the receiver, or a search there, tells a repeat. */
+  readonly idempotency: string;
+  readonly limits: Limits;
   /** People read it: it is told of Tidemark itself, unless the configuration says otherwise. */
   readonly chat?: true;
-  /** At least this long from an answer to the next request; 0 = no pacing. */
-  readonly minIntervalMs: number;
+  /** At least this long from an answer to the next request; default: no pacing. */
+  readonly minIntervalMs?: number;
   /** What the pace is counted for, where destinations may share it: Slack counts per hook. */
   pacedBy?(options: Options): string;
+  /** The option that names the Worker's binding through which it sends. */
+  binding?(options: Options): { readonly option: string; readonly name: string };
+  readonly grant?: Grant<Options>;
   /** Which letters travel together. Concatenated, the groups are the input, in order. */
-  pack(letters: readonly Letter[], options: Options): readonly (readonly Letter[])[];
-  /** One group as one request. Pure: the same letters and time give the same bytes. */
-  encode(letters: readonly Letter[], options: Options, attempt: Attempt): OutgoingRequest;
+  pack(letters: readonly Letter[], setup: Setup<Options>): readonly (readonly Letter[])[];
+  /** One group as one request. Pure: the same letters and attempt give the same bytes. */
+  encode(letters: readonly Letter[], setup: Setup<Options>, attempt: Attempt): OutgoingRequest;
   /** A plainer request for a single letter whose first form the receiver rejected, where there is one. */
-  encodePlain?(letter: Letter, options: Options, attempt: Attempt): OutgoingRequest;
+  encodePlain?(letter: Letter, setup: Setup<Options>, attempt: Attempt): OutgoingRequest;
   /** The receiver's own success rule. */
-  judge(answer: Answer, attempt: Attempt): Outcome;
-}
-
-/** A destination type with its options filled in: what the rest of the code works with. */
-export interface BoundDestination {
-  readonly type: string;
-  readonly chat: boolean;
-  readonly minIntervalMs: number;
-  /** Destinations with the same key share one pace. */
-  readonly paceKey?: string;
-  /** Changes with the options: a pause ends when the operator has changed what it was about. */
-  readonly fingerprint: string;
-  pack(letters: readonly Letter[]): readonly (readonly Letter[])[];
-  encode(letters: readonly Letter[], attempt: Attempt): OutgoingRequest;
-  encodePlain?(letter: Letter, attempt: Attempt): OutgoingRequest;
-  judge(answer: Answer, attempt: Attempt): Outcome;
-}
-
-/** A destination type whose options are known to the type itself only. */
-export interface AnyDestinationType {
-  readonly type: string;
-  readonly title: string;
-  readonly docs: string;
-  readonly options: z.ZodObject;
-  /** Throws a ZodError when the options are not the type's. */
-  bind(options: unknown): BoundDestination;
-}
-
-/** Closes over a type's options, so that destinations of all types can stand in one list. */
-export function erase<Options>(type: DestinationType<Options>): AnyDestinationType {
-  return {
-    type: type.type,
-    title: type.title,
-    docs: type.docs,
-    options: type.options,
-    bind(raw) {
-      const options = type.options.parse(raw) as Options;
-      const { encodePlain, pacedBy } = type;
-      const secrets = secretsIn(options);
-      const redact = redactor([...secrets, ...secrets.flatMap(partsOf)]);
-      return {
-        type: type.type,
-        chat: type.chat === true,
-        minIntervalMs: type.minIntervalMs,
-        fingerprint: createHash("sha256")
-          .update(JSON.stringify(options))
-          .digest("hex")
-          .slice(0, 16),
-        ...(pacedBy && { paceKey: `${type.type} ${pacedBy(options)}` }),
-        pack: (letters) => type.pack(letters, options),
-        encode: (letters, attempt) => type.encode(letters, options, attempt),
-        // A receiver may repeat what it was sent. Struck out before anything is cut off, which would leave half a secret.
-        judge: (answer, attempt) =>
-          type.judge(
-            answer.kind === "answer"
-              ? { ...answer, body: redact(answer.body) }
-              : { ...answer, message: redact(answer.message) },
-            attempt,
-          ),
-        ...(encodePlain && {
-          encodePlain: (letter, attempt) => encodePlain(letter, options, attempt),
-        }),
-      };
-    },
-  };
+  judge(
+    answer: Answer,
+    attempt: Attempt,
+    letters: readonly Letter[],
+    setup: Setup<Options>,
+  ): Outcome;
 }

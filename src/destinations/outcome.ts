@@ -1,29 +1,100 @@
-// The status table that most receivers follow; a destination overrides what its vendor does otherwise.
+// The table of statuses that most receivers follow; a destination names what its vendor does otherwise.
 import { type Answer, excerpt, parseRetryAfterMs } from "../http.ts";
-import type { Attempt, Outcome } from "./destination.ts";
+import type { Attempt, Letter, Outcome, Verdict } from "./destination.ts";
 
-const transient = new Set([408, 425, 429]);
-const rejected = new Set([400, 413, 415, 422]);
+type Answered = Extract<Answer, { kind: "answer" }>;
 
-/** Outcome by status alone: 2xx delivered; 3xx, 408, 425, 429, 5xx retry; 400, 413, 415, 422 reject; else halt. */
-export function judgeByStatus(answer: Answer, { nowMs }: Attempt): Outcome {
-  const taken = answer.status !== undefined && answer.status >= 200 && answer.status < 300;
-  // Also where the body then broke off: the receiver has said already that it took the message.
-  if (taken) return { kind: "delivered" };
-  if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
-  const { status } = answer;
-  const said = excerpt(answer.body);
-  const reason = said ? `HTTP ${status}: ${said}` : `HTTP ${status}`;
-  if (status >= 300 && status < 400) {
-    return {
-      kind: "retry",
-      reason: `HTTP ${status}: the URL redirects, and redirects are not followed`,
-    };
-  }
-  if (transient.has(status) || status >= 500) {
-    const retryAfterMs = parseRetryAfterMs(answer.headers, nowMs);
-    return { kind: "retry", reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-  }
-  if (rejected.has(status)) return { kind: "reject", reason };
-  return { kind: "halt", reason, final: status === 410 };
+/** Where a vendor differs: each list takes its statuses out of the general table. */
+export interface Statuses {
+  /** The only statuses that mean success; default: 200 to 299. */
+  readonly delivered?: readonly number[];
+  readonly retry?: readonly number[];
+  readonly reject?: readonly number[];
+  readonly halt?: readonly number[];
+  /** What to do about a status, for the operator: said after what the receiver said. */
+  readonly advice?: Readonly<Record<number, string>>;
+  /** When to come back, in ms from now, where the vendor does not say it by `Retry-After`. */
+  retryAfterMs?(answer: Answered, nowMs: number): number | undefined;
 }
+
+const transient = [408, 425, 429];
+/** 501 and 505: what is asked for does not exist, and will not by waiting. */
+const missing = [501, 505];
+const rejected = [400, 413, 415, 422];
+
+/**
+ * Outcome by status alone. Unless the vendor differs: 2xx delivered; 3xx, 408, 425, 429, 5xx retry; 400, 413, 415,
+ * 422 reject; else (also 501 and 505) halt, after 410 for good.
+ */
+export function judgeBy(
+  statuses: Statuses,
+): (answer: Answer, attempt: Attempt) => Exclude<Outcome, { kind: "each" | "confirm" }> {
+  return (answer, { nowMs }) => {
+    // Also where the body then broke off: the receiver has said already that it took the message.
+    if (answer.status !== undefined && isTaken(answer.status, statuses))
+      return { kind: "delivered" };
+    if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
+    const { status } = answer;
+    const reason = reasonOf(answer, statuses);
+    const kind = kindOf(status, statuses);
+    switch (kind) {
+      case "retry": {
+        const named = statuses.retryAfterMs?.(answer, nowMs);
+        const retryAfterMs = named ?? parseRetryAfterMs(answer.headers, nowMs);
+        return { kind, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      }
+      case "reject":
+        return { kind, reason };
+      case "halt":
+        return { kind, reason, final: status === 410 };
+    }
+  };
+}
+
+export const judgeByStatus = judgeBy({});
+
+function isTaken(status: number, { delivered }: Statuses): boolean {
+  return delivered ? delivered.includes(status) : status >= 200 && status < 300;
+}
+
+function kindOf(
+  status: number,
+  { retry, reject, halt }: Statuses,
+): Exclude<Verdict["kind"], "delivered"> {
+  if (retry?.includes(status)) return "retry";
+  if (reject?.includes(status)) return "reject";
+  if (halt?.includes(status) || missing.includes(status)) return "halt";
+  // A 2xx that is not this receiver's own comes from something in between.
+  if (status < 400 || status >= 500 || transient.includes(status)) return "retry";
+  return rejected.includes(status) ? "reject" : "halt";
+}
+
+/** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
+function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): string {
+  if (status >= 300 && status < 400) {
+    return `HTTP ${status}: the URL redirects, and redirects are not followed`;
+  }
+  const said = excerpt(body);
+  const expected =
+    status < 300 && delivered ? ` (expected ${delivered.join(" or ")}: is the URL right?)` : "";
+  const words = said ? `HTTP ${status}${expected}: ${said}` : `HTTP ${status}${expected}`;
+  const hint = advice?.[status];
+  return hint ? `${words.replace(/\.$/, "")}. ${hint}` : words;
+}
+
+/** One verdict a document -> one a letter: a letter is delivered when all of its documents are. */
+export function eachLetter(letters: readonly Letter[], verdicts: readonly Verdict[]): Outcome {
+  let start = 0;
+  const each = letters.map(({ documents }): Verdict => {
+    const own = verdicts.slice(start, start + documents.length);
+    start += documents.length;
+    const worst = order.map((kind) => own.find((verdict) => verdict.kind === kind)).find(Boolean);
+    return worst ?? { kind: "delivered" };
+  });
+  return each.every(({ kind }) => kind === "delivered")
+    ? { kind: "delivered" }
+    : { kind: "each", verdicts: each };
+}
+
+/** What decides when the documents of one letter fare differently. */
+const order = ["halt", "retry", "reject"] as const;

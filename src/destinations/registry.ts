@@ -1,6 +1,11 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
-import { type AnyDestinationType, erase } from "./destination.ts";
+import { type AnyDestinationType, erase } from "./bind.ts";
+import { datadog } from "./datadog.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
 
-export const destinationTypes: readonly AnyDestinationType[] = [erase(slack), erase(webhook)];
+export const destinationTypes: readonly AnyDestinationType[] = [
+  erase(slack),
+  erase(webhook),
+  erase(datadog),
+];

@@ -2,7 +2,7 @@
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
 import { type Answer, type OutgoingRequest, parseRetryAfterMs } from "../http.ts";
-import type { DestinationType, Outcome } from "./destination.ts";
+import type { DestinationType, Verdict } from "./destination.ts";
 import { judgeByStatus } from "./outcome.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { type SlackMessage, toMessage, toPlainMessage } from "./slack/message.ts";
@@ -26,7 +26,7 @@ type Options = z.infer<typeof options>;
 const mostSingles = 3;
 
 // https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks
-const words: readonly (readonly [Exclude<Outcome["kind"], "delivered">, readonly string[]])[] = [
+const words: readonly (readonly [Exclude<Verdict["kind"], "delivered">, readonly string[]])[] = [
   ["retry", ["rate_limited", "rollup_error"]],
   [
     "reject",
@@ -68,6 +68,9 @@ export const slack: DestinationType<Options> = {
   title: "Slack: one readable message an event, a digest when many come together",
   docs: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
   options,
+  idempotency: "none: the event's id stands in each message",
+  // Slack refuses messages beyond some 12,000 bytes of blocks; how many events that is depends on their names.
+  limits: { events: 100, bytes: 40_000 },
   chat: true,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
   minIntervalMs: 1000,
@@ -91,7 +94,7 @@ export const slack: DestinationType<Options> = {
   encodePlain: ({ event }, { url }) => post(url, toPlainMessage(event)),
 
   /** By the word first: `no_service` comes with 403, 404 and 410, a missing text also with 500. */
-  judge(answer, attempt): Outcome {
+  judge(answer, attempt): Verdict {
     if (answer.kind === "failure") {
       // Slack took it: its refusals come with other statuses, and a second try would be a second message.
       if (answer.status === 200) return { kind: "delivered" };

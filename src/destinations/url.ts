@@ -37,3 +37,9 @@ export const publicHttpsUrl = z.string().superRefine((value, context) => {
   const problem = urlProblem(value);
   if (problem) context.addIssue({ code: "custom", message: problem });
 });
+
+/** A key or token, e.g. `secretText("a Datadog API key")`. Stands in a header: printable ASCII without blanks. */
+export function secretText(what: string) {
+  const expected = `expected ${what}, as "$NAME" of a secret`;
+  return z.string(expected).regex(/^[\x21-\x7e]+$/, expected);
+}

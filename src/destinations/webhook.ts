@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
 import * as z from "zod";
+import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
 import { judgeByStatus } from "./outcome.ts";
 import { publicHttpsUrl } from "./url.ts";
@@ -45,23 +46,22 @@ export const webhook: DestinationType<z.output<typeof options>> = {
   title: "Signed HTTPS requests as Standard Webhooks 1.0.0",
   docs: "https://www.standardwebhooks.com",
   options,
-  minIntervalMs: 0,
-  pack(letters, { batch }) {
-    const size = batch ? batchSize : 1;
-    return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) =>
-      letters.slice(i * size, (i + 1) * size),
-    );
-  },
-  encode(letters, { url, secret, batch }, { nowMs }) {
+  format: "event",
+  idempotency: "`webhook-id`",
+  limits: { events: batchSize },
+  pack: (letters, { batch }) => batches(letters, { events: batch ? batchSize : 1 }),
+  encode(letters, { url, secret, batch, format }, { nowMs }) {
     const [only] = letters;
-    const message = batch || !only ? toBatch(letters) : toMessage(only);
-    const body = JSON.stringify(message);
+    const many = batch || !only;
+    const message = many ? toBatch(letters) : toMessage(only);
+    const bare = letters.flatMap(({ documents }) => documents.map(({ content }) => content));
+    const body = JSON.stringify(format.media ? (many ? bare : bare[0]) : message);
     const timestamp = Math.floor(nowMs / 1000);
     return {
       method: "POST",
       url,
       headers: {
-        "content-type": "application/json",
+        "content-type": format.media?.[many ? "many" : "one"] ?? "application/json",
         "webhook-id": message.id,
         "webhook-timestamp": String(timestamp),
         "webhook-signature": secret

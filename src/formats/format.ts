@@ -12,6 +12,8 @@ export interface Format {
   readonly name: string;
   /** One line for the README. */
   readonly title: string;
+  /** Its documents are whole messages: sent to a webhook without an envelope of ours, as these content types. */
+  readonly media?: { readonly one: string; readonly many: string };
   /** At least one; several where the schema wants one a person. Pure: the same event gives the same documents. */
   toDocuments(event: AuditEvent): readonly Document[];
 }

@@ -3,11 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eventIdsIn, type SlackPayload, sandboxHook } from "../../sandbox/receivers/slack.ts";
 import { inspect } from "../../sandbox/receivers/slack-blocks.ts";
+import { erase } from "../../src/destinations/bind.ts";
 import type { Letter, Outcome } from "../../src/destinations/destination.ts";
 import type { SlackMessage } from "../../src/destinations/slack/message.ts";
 import { slack } from "../../src/destinations/slack.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
+import { event } from "../../src/formats/event.ts";
 import type { Answer, OutgoingRequest } from "../../src/http.ts";
+import { destinationContract } from "../support/destination-contract.ts";
 import {
   auditEvent,
   auditEvents,
@@ -18,18 +21,32 @@ import {
   letterOf,
 } from "../support/events.ts";
 
-const options = { url: sandboxHook };
+const bound = erase(slack).bind({ url: sandboxHook }, event);
 const attempt = { nowMs: Date.parse("2026-06-04T11:20:10Z") };
 const toLetter = (event: AuditEvent): Letter => letterOf(event);
 const body = (request: OutgoingRequest): SlackMessage => JSON.parse(String(request.body));
-const single = (event: AuditEvent) => body(slack.encode([toLetter(event)], options, attempt));
+destinationContract(slack, {
+  options: [{ url: "https://hooks.slack.com/services/T00000000/B00000000/Hk7wOnlyWeKnow" }],
+  url: "https://hooks.slack.com/services/T00000000/B00000000/Hk7wOnlyWeKnow",
+  secrets: ["/T00000000/B00000000/Hk7wOnlyWeKnow", "Hk7wOnlyWeKnow"],
+  secretsIn: ["url"],
+  maxBytes: () => 40_000,
+  takes: [[200, "ok"]],
+  doesNotTake: [
+    [200, ""],
+    [200, "<html>captive portal</html>"],
+    [204, ""],
+  ],
+});
+
+const single = (event: AuditEvent) => body(bound.encode([toLetter(event)], attempt));
 const plain = (event: AuditEvent) => body(plainRequest(event));
 const all = (events: readonly AuditEvent[]) =>
-  slack.pack(events.map(toLetter), options).map((g) => body(slack.encode(g, options, attempt)));
+  bound.pack(events.map(toLetter)).map((g) => body(bound.encode(g, attempt)));
 
 function plainRequest(event: AuditEvent): OutgoingRequest {
-  if (!slack.encodePlain) throw new Error("slack has no plain form");
-  return slack.encodePlain(toLetter(event), options, attempt);
+  if (!bound.encodePlain) throw new Error("slack has no plain form");
+  return bound.encodePlain(toLetter(event), attempt);
 }
 
 function blocksOf(message: SlackMessage) {
@@ -103,7 +120,7 @@ describe("a single event", () => {
   });
 
   test("is posted as JSON to the hook", () => {
-    expect(slack.encode([toLetter(auditEvent())], options, attempt)).toMatchObject({
+    expect(bound.encode([toLetter(auditEvent())], attempt)).toMatchObject({
       method: "POST",
       url: sandboxHook,
       headers: { "content-type": "application/json; charset=utf-8" },
@@ -206,21 +223,21 @@ describe("a digest", () => {
 
   test("as few digests as fit: one more event would not have fitted", () => {
     const letters = auditEvents(300).map(toLetter);
-    const groups = slack.pack(letters, options);
+    const groups = bound.pack(letters);
     expect(groups.length).toBeLessThan(10);
     for (const group of groups.slice(0, -1)) {
       const next = letters[letters.indexOf(group.at(-1) as Letter) + 1] as Letter;
-      const fuller = body(slack.encode([...group, next], options, attempt));
+      const fuller = body(bound.encode([...group, next], attempt));
       expect(bytes(blocksOf(fuller))).toBeGreaterThan(11_000 - 1_000);
     }
   });
 
   test("packing a hundred letters takes well under five milliseconds", () => {
     const letters = auditEvents(100).map(toLetter);
-    for (let i = 0; i < 20; i++) slack.pack(letters, options);
+    for (let i = 0; i < 20; i++) bound.pack(letters);
     const times = Array.from({ length: 20 }, () => {
       const start = performance.now();
-      slack.pack(letters, options);
+      bound.pack(letters);
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(5);
@@ -286,10 +303,10 @@ describe("whatever the events contain", () => {
       fc.property(hostileEvents(40), (events) => {
         const letters = events.map(toLetter);
         const half = letters.slice(0, Math.ceil(letters.length / 2));
-        for (const group of slack.pack(half, options)) {
+        for (const group of bound.pack(half)) {
           const [left, right] = [group.slice(0, group.length >> 1), group.slice(group.length >> 1)];
           for (const part of [left, right].filter(({ length }) => length > 0)) {
-            expectSafe(body(slack.encode(part, options, attempt)));
+            expectSafe(body(bound.encode(part, attempt)));
           }
         }
       }),
@@ -313,9 +330,9 @@ describe("whatever the events contain", () => {
     fc.assert(
       fc.property(hostileEvents(30), (events) => {
         const letters = events.map(toLetter);
-        const groups = slack.pack(letters, options);
+        const groups = bound.pack(letters);
         expect(groups.flat()).toEqual(letters);
-        expect(slack.pack(letters, options)).toEqual(groups);
+        expect(bound.pack(letters)).toEqual(groups);
         expect(all(events)).toEqual(all(events));
       }),
       { numRuns: 20 },
@@ -389,7 +406,7 @@ describe("slackblocks' own table of limits", () => {
 
 describe("Slack's answer", () => {
   const judge = (status: number, said: string, headers: Record<string, string> = {}) =>
-    slack.judge({ kind: "answer", status, headers: new Headers(headers), body: said }, attempt);
+    bound.judge({ kind: "answer", status, headers: new Headers(headers), body: said }, attempt, []);
 
   test.each<[number, string, Outcome["kind"]]>([
     [200, "ok", "delivered"],
@@ -451,7 +468,10 @@ describe("Slack's answer", () => {
 
   test.each(["timeout", "network"] as const)("no answer (%s): retry", (reason) => {
     const answer: Answer = { kind: "failure", reason, message: `no answer: ${reason}` };
-    expect(slack.judge(answer, attempt)).toEqual({ kind: "retry", reason: `no answer: ${reason}` });
+    expect(bound.judge(answer, attempt, [])).toEqual({
+      kind: "retry",
+      reason: `no answer: ${reason}`,
+    });
   });
 
   test("a 200 whose body broke off is delivered: a second try would be a second message", () => {
@@ -461,7 +481,7 @@ describe("Slack's answer", () => {
       message: "broke off",
       status: 200,
     };
-    expect(slack.judge(answer, attempt)).toEqual({ kind: "delivered" });
+    expect(bound.judge(answer, attempt, [])).toEqual({ kind: "delivered" });
   });
 
   test("no reason repeats the URL, whatever the answer says", () => {
@@ -469,9 +489,10 @@ describe("Slack's answer", () => {
     const page = `<h1>Cannot POST ${new URL(sandboxHook).pathname}</h1> ${sandboxHook}`;
     const outcomes = [200, 302, 400, 403, 404, 410, 418, 429, 500, 502].map((s) => judge(s, page));
     outcomes.push(
-      slack.judge(
+      bound.judge(
         { kind: "failure", reason: "network", message: `failed: ${sandboxHook}` },
         attempt,
+        [],
       ),
     );
     expect(JSON.stringify(outcomes)).not.toContain(secret);

@@ -4,11 +4,14 @@ import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { VirtualClock } from "../../sandbox/clock.ts";
-import { deliver } from "../../src/deliver.ts";
-import { type Attempt, erase, type Letter } from "../../src/destinations/destination.ts";
+import { Sender } from "../../src/deliver.ts";
+import { erase } from "../../src/destinations/bind.ts";
+import type { Attempt, Letter } from "../../src/destinations/destination.ts";
 import { webhook } from "../../src/destinations/webhook.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
+import { event as ownFormat } from "../../src/formats/event.ts";
 import type { OutgoingRequest } from "../../src/http.ts";
+import { destinationContract } from "../support/destination-contract.ts";
 import { auditEvent, auditEvents, eventId, hostileEvents, letterOf } from "../support/events.ts";
 
 // The secret of the specification's example, and one made for the next rotation.
@@ -18,7 +21,7 @@ const url = "https://siem.example.com/in";
 const nowMs = Date.parse("2026-06-04T11:20:10.999Z");
 
 const bind = (options: Record<string, unknown> = {}) =>
-  erase(webhook).bind({ url, secret, ...options });
+  erase(webhook).bind({ url, secret, ...options }, ownFormat);
 const toLetter = (event: AuditEvent): Letter => letterOf(event);
 const encode = (events: readonly AuditEvent[], options = {}, attempt: Attempt = { nowMs }) =>
   bind(options).encode(events.map(toLetter), attempt);
@@ -28,6 +31,26 @@ const parse = (request: OutgoingRequest) => JSON.parse(bodyOf(request).toString(
 /** What the receiver of the secret reads; throws when the signature is not right. */
 const verified = (request: OutgoingRequest, key = secret) =>
   new Webhook(key).verify(bodyOf(request), { ...request.headers });
+
+destinationContract(webhook, {
+  options: [
+    { url: "https://in.example.com/hooks/Hk7w-only-we-know", secret },
+    { url: "https://in.example.com/hooks?token=Hk7w-only-we-know&b=1", secret, batch: true },
+    { url: "https://in.example.com/hooks/Hk7w-only-we-know?b=1", secret: [secret, nextSecret] },
+  ],
+  url: "https://in.example.com/hooks",
+  secrets: ["Hk7w-only-we-know", secret, nextSecret],
+  secretsIn: ["url"],
+  maxBytes: (letterBytes) => letterBytes + 20_000,
+  takes: [
+    [200, ""],
+    [200, "<html>thanks</html>"],
+    [201, "{}"],
+    [202, ""],
+    [204, ""],
+  ],
+  doesNotTake: [],
+});
 
 // The official library reads the clock by itself and refuses what is older than five minutes.
 beforeEach(() => {
@@ -205,7 +228,8 @@ describe("a receiver that answered 2xx has taken the event, and is not sent it a
   ])("even when the body of its answer %s", async (_what, body) => {
     const clock = new VirtualClock(nowMs);
     const fetch = async () => new Response(body(), { status: 200 });
-    const sent = deliver(fetch, clock, bind(), [toLetter(auditEvent())], "usual");
+    const sender = new Sender({ fetch, clock }, bind());
+    const sent = sender.send([toLetter(auditEvent())], "usual", () => true);
     expect(await clock.run(sent)).toEqual({ kind: "delivered" });
   });
 });

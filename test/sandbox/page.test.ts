@@ -12,6 +12,7 @@ import { type SlackPayload, sandboxHook } from "../../sandbox/receivers/slack.ts
 import { scene } from "../../sandbox/scene.ts";
 import { slack } from "../../src/destinations/slack.ts";
 import { identify } from "../../src/event/identity.ts";
+import { event as ownFormat } from "../../src/formats/event.ts";
 import type { Clock } from "../../src/http.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
 import { auditEvent, letterOf } from "../support/events.ts";
@@ -80,7 +81,7 @@ describe("a Slack message", () => {
   test("shows Tidemark's message with sentence, fields, context and colour", () => {
     const event = auditEvent();
     const letters = [letterOf(event)];
-    const options = { url: "https://hooks.slack.com/services/T/B/x" };
+    const options = { url: "https://hooks.slack.com/services/T/B/x", format: ownFormat };
     const { body } = slack.encode(letters, options, { nowMs: 0 });
     const markup = message(JSON.parse(String(body)));
     expect(markup).toContain('<b class="sender">Tidemark</b> <span class="app">APP</span>');

@@ -4,6 +4,7 @@ import { seeded } from "../../sandbox/random.ts";
 import { type Fault, scripted, sometimes } from "../../sandbox/receivers/faults.ts";
 import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
 import { webhook } from "../../src/destinations/webhook.ts";
+import { event as ownFormat } from "../../src/formats/event.ts";
 import type { Clock } from "../../src/http.ts";
 import { auditEvent, eventId, letterOf } from "../support/events.ts";
 
@@ -117,7 +118,7 @@ describe("the webhook receiver", () => {
     async (_, many) => {
       const { clock, receiver, send } = setUp([], [nextSecret]);
       const letters = [1, 2].map((n) => letterOf(auditEvent({ id: eventId(n) })));
-      const options = { url, secret: [secret, nextSecret], batch: many };
+      const options = { url, secret: [secret, nextSecret], batch: many, format: ownFormat };
       for (const group of webhook.pack(letters, options)) {
         const { body, headers } = webhook.encode(group, options, { nowMs: clock.now() });
         expect(await send(String(body), { ...headers })).toBe(204);

@@ -13,9 +13,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark before delivery",
     file: "src/lane.ts",
-    find: "    const { letters, ...rest } = parcel;\n",
+    find: "    this.#parcels.push(new OpenParcel(",
     replace:
-      "    const { letters, ...rest } = parcel;\n    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n",
+      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#parcels.push(new OpenParcel(",
     why: "The mark moves when the letters are taken over, not when they are delivered.",
   },
   {
@@ -65,15 +65,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark moved on a failed send",
     file: "src/lane.ts",
-    find: "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        return false;",
+    find: "        this.#stop(outcome);\n        return false;",
     replace:
-      "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        this.#finish(parcel);\n        return false;",
+      "        this.#stop(outcome);\n        if (this.#parcels.includes(parcel)) this.#finish(parcel);\n        return false;",
     why: "A failed send is given up.",
   },
   {
     name: "dead letter that blocks",
     file: "src/lane.ts",
-    find: "    this.#bury(parcel, group, reason);\n    return true;",
+    find: "    this.#bury(parcel, group, reason);\n    parcel.keep([]);\n    return true;",
     replace:
       '    this.#health.fail(reason);\n    return parcel.position !== null && reason === "";',
     why: "What is refused is tried again for ever.",
@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "batch mates dropped",
     file: "src/lane.ts",
-    find: "          parcel.groups.splice(0, 1, group.slice(0, half), group.slice(half));\n          return true;",
-    replace: "          parcel.groups.splice(0, half && 1);\n          return true;",
+    find: "          parcel.split(outcome.at);\n",
+    replace: "          parcel.keep([]);\n",
     why: "A batch with one refused event is dropped as a whole.",
   },
   {
@@ -95,9 +95,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "settle before send",
     file: "src/lane.ts",
-    find: "    this.counts.requests += 1;\n",
+    find: '    if (!take()) return "spent";\n',
     replace:
-      '    this.counts.requests += 1;\n    this.#ports.ledger.settle(this.name, group.map(({ event }) => event.id), "delivered", clock.now());\n',
+      '    if (!take()) return "spent";\n    this.#ports.ledger.settle(this.name, group.map(({ event }) => event.id), "delivered", this.#ports.clock.now());\n',
     why: "Noted as delivered before it is: who dies in between loses it.",
   },
   {
@@ -231,25 +231,25 @@ export const mutants: readonly Mutant[] = [
   {
     name: "backoff that drops",
     file: "src/lane.ts",
-    find: "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        return false;",
+    find: "        this.#stop(outcome);\n        return false;",
     replace:
-      "        this.#health.fail(outcome.reason, outcome.retryAfterMs);\n        if (this.#health.state.failures > 4) this.#settle(parcel, group);\n        return false;",
+      "        this.#stop(outcome);\n        if (this.#health.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {
     name: "answer of any status is a success",
     file: "src/destinations/outcome.ts",
-    find: "  if (transient.has(status) || status >= 500) {",
+    find: "    const { status } = answer;\n    const reason = reasonOf(",
     replace:
-      '  if (status >= 500) return { kind: "delivered" };\n  if (transient.has(status) || status >= 500) {',
+      '    const { status } = answer;\n    if (status >= 500) return { kind: "delivered" };\n    const reason = reasonOf(',
     why: "Whatever answers has taken it.",
   },
   {
     name: "retry under another id",
     file: "src/destinations/webhook.ts",
-    find: "  return { id: event.id, type: event.type, timestamp: event.time, data: document };",
+    find: "  return { id: event.id, type: event.type, timestamp: event.time, data };",
     replace:
-      "  toMessage.n = (toMessage.n ?? 0) + 1;\n  return { id: event.id + toMessage.n, type: event.type, timestamp: event.time, data: document };",
+      "  toMessage.n = (toMessage.n ?? 0) + 1;\n  return { id: event.id + toMessage.n, type: event.type, timestamp: event.time, data };",
     why: "A receiver cannot tell a second attempt from a second event.",
   },
   {

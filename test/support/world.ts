@@ -2,6 +2,7 @@
 
 import { VirtualClock } from "../../sandbox/clock.ts";
 import { seeded } from "../../sandbox/random.ts";
+import type { Site } from "../../sandbox/site.ts";
 import { nodeSql } from "../../sandbox/sql.ts";
 import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { AuditLog } from "../../sandbox/webflow/audit-log.ts";
@@ -84,6 +85,8 @@ interface Entry {
 }
 
 export interface WorldOptions {
+  /** By host, or by the name of a binding: what stands there instead of an inbox. */
+  readonly sites?: (clock: Clock) => Readonly<Record<string, Site>>;
   /** By name: options over those of a plain webhook. */
   readonly destinations?: Record<string, Record<string, unknown>>;
   readonly env?: Record<string, unknown>;
@@ -102,6 +105,7 @@ export class World {
   readonly api;
   readonly kv = new Kv();
   readonly inboxes: Record<string, Inbox> = {};
+  readonly sites: Readonly<Record<string, Site>>;
   readonly entries: Entry[] = [];
   sql: Sql = nodeSql();
   /** By how much the pipeline's clock is ahead of the source's; behind, where negative. */
@@ -113,6 +117,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
+    this.sites = options.sites?.(this.clock) ?? {};
     this.random = seeded(options.seed ?? 1);
     this.faults = new Faults(this.random);
     this.tokens.issue(token);
@@ -175,9 +180,8 @@ export class World {
       DESTINATIONS: Object.entries(destinations).map(([name, options]) => ({
         name,
         type: "webhook",
-        url: `https://${name}.example.com/in`,
-        ...(options.type === undefined || options.type === "webhook"
-          ? { secret: signingSecret }
+        ...((options.type ?? "webhook") === "webhook"
+          ? { url: `https://${name}.example.com/in`, secret: signingSecret }
           : {}),
         ...options,
       })),
@@ -191,7 +195,7 @@ export class World {
         this.entries.push({ level, message, fields });
       };
     const ports: Ports = {
-      fetch: (request) => this.#fetch(request),
+      fetch: (request, binding) => this.#fetch(request, binding),
       clock: {
         now: () => this.clock.now() + this.skewMs,
         sleep: (ms, signal) => this.clock.sleep(ms, signal),
@@ -207,8 +211,10 @@ export class World {
     return { config, ports, pipeline: new Pipeline(ports, config, workspace) };
   }
 
-  async #fetch(request: Request): Promise<Response> {
+  async #fetch(request: Request, binding?: string): Promise<Response> {
     const { host } = new URL(request.url);
+    const site = this.sites[binding ?? host];
+    if (site) return site.fetch(request);
     if (host === "api.webflow.com") return this.api.fetch(request);
     return this.inbox(host.split(".")[0]).fetch(request);
   }

@@ -1,0 +1,5 @@
+// The vendors' intakes that the sandbox has: one for each type of destination that is not `slack` or `webhook`.
+import type { Vendor } from "../vendor.ts";
+import { datadog } from "./datadog.ts";
+
+export const vendors: readonly Vendor[] = [datadog];

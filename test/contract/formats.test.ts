@@ -7,7 +7,7 @@ import type { Document } from "../../src/formats/format.ts";
 import { formats } from "../../src/formats/registry.ts";
 import { normalize } from "../event/items.ts";
 import { auditEvent, hostileEvent, hostileItem } from "../support/events.ts";
-import { fromOcsf } from "../support/to-item.ts";
+import { fromEcs, fromOcsf } from "../support/to-item.ts";
 
 /** The schema as its readers have it, not the one that the event was made with. */
 const published = z.fromJSONSchema(JSON.parse(JSON.stringify(toJsonSchema())));
@@ -31,6 +31,28 @@ const promises: Readonly<
       });
       expect(JSON.stringify(fromOcsf(content))).toBe(JSON.stringify(event.raw));
       expect(noiseIn(content)).toEqual([]);
+    }
+  },
+  ecs: (documents, event) => {
+    const [{ id, content } = { id: "", content: {} }] = documents;
+    expect([documents.length, id]).toEqual([1, event.id]);
+    expect(content).toMatchObject({
+      "@timestamp": event.time,
+      ecs: { version: "9.4.0" },
+      event: { kind: "event", id, dataset: "webflow.audit" },
+    });
+    expect(JSON.stringify(fromEcs(content))).toBe(JSON.stringify(event.raw));
+    expect(noiseIn(content)).toEqual([]);
+  },
+  cloudevents: (documents, event) => {
+    const [{ id, content } = { id: "", content: {} }] = documents;
+    expect([documents.length, id]).toEqual([1, event.id]);
+    const { data, ...attributes } = content;
+    expect(data).toEqual(event);
+    expect(attributes).toMatchObject({ specversion: "1.0", id, time: event.time });
+    expect(attributes.source).toMatch(/^\/webflow\/workspaces(?:\/[\w.!~*'()%-]+)?$/);
+    for (const value of Object.values(attributes)) {
+      expect(value).toMatch(/^[^\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]+$/u);
     }
   },
   raw: (documents, { id, raw }) => {

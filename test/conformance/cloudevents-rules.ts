@@ -27,6 +27,9 @@ export function cloudEventFaults(contentType: string, body: string): string[] {
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
+/** What no text may have in it. */
+const unwanted = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
 function attributeFaults(event: unknown): string[] {
   if (!isObject(event)) return ["an event is no object"];
   const { data: _, ...attributes } = event;
@@ -35,7 +38,7 @@ function attributeFaults(event: unknown): string[] {
     ...Object.entries(attributes).flatMap(([name, value]) => {
       if (!/^[a-z0-9]{1,20}$/.test(name)) return [`${name} is no name of an attribute`];
       const isWhole = Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
-      const isText = typeof value === "string" && value !== "";
+      const isText = typeof value === "string" && value !== "" && !unwanted.test(value);
       return isText || isWhole || typeof value === "boolean" ? [] : [`${name} is ${value}`];
     }),
     ...(time === undefined || rfc3339.test(String(time)) ? [] : [`time is ${time}`]),

@@ -28,7 +28,8 @@ const holds: Readonly<Record<string, (value: unknown) => boolean>> = {
   wildcard: isText,
   match_only_text: isText,
   date: (value) => rfc3339.test(String(value)) && !Number.isNaN(Date.parse(String(value))),
-  ip: (value) => isIP(String(value)) !== 0,
+  // Elasticsearch takes no zone: https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/ip
+  ip: (value) => isIP(String(value)) !== 0 && !String(value).includes("%"),
   long: Number.isSafeInteger,
   integer: Number.isSafeInteger,
   float: Number.isFinite,

@@ -1,6 +1,8 @@
 // ECS by the fields that Elastic publishes: https://github.com/elastic/ecs-typescript
 import { expect, test } from "vitest";
+import { ecs } from "../../src/formats/ecs.ts";
 import { ecsFaults } from "./ecs-rules.ts";
+import { everyItem, received } from "./items.ts";
 
 const event = {
   kind: "event",
@@ -41,6 +43,7 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ["a time is none", { ...good, "@timestamp": "yesterday" }],
   ["a time is a number", { ...good, "@timestamp": 1_780_572_007_123 }],
   ["an address of the network is none", { ...good, source: { ip: "203.0.113" } }],
+  ["an address of the network has a zone", { ...good, source: { ip: "fe80::1%eth0" } }],
   ["an address in a list is none", { ...good, related: { ip: ["203.0.113.9", "unknown"] } }],
   ["a label is no text", { ...good, labels: { late: { deep: true } } }],
   ["a number is none", { ...good, event: { ...event, severity: "high" } }],
@@ -55,3 +58,7 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
 ])("the check of ECS finds that %s", (_, document) => {
   expect(ecsFaults(JSON.parse(JSON.stringify(document)))).not.toEqual([]);
 });
+
+everyItem("as ECS it is valid", ({ event }) =>
+  received(ecs.toDocuments(event)).flatMap(({ content }) => ecsFaults(content)),
+);

@@ -76,6 +76,9 @@ export function ocsfChecker(): (document: Readonly<Record<string, unknown>>) => 
   };
 }
 
+/** Which type of text an observable is: https://schema.ocsf.io/1.8.0/data_types */
+const observed: Readonly<Record<string, string>> = { 2: "ip_t", 5: "email_t" };
+
 /** What holds between the fields of an event. */
 function eventFaults(document: Readonly<Record<string, unknown>>, ocsf: Definitions): string[] {
   const { class_uid, activity_id, type_uid, metadata, observables } = document;
@@ -85,10 +88,12 @@ function eventFaults(document: Readonly<Record<string, unknown>>, ocsf: Definiti
   }
   const version = isObject(metadata) ? metadata.version : undefined;
   if (version !== ocsf.ocsf_version) faults.push(`metadata.version is ${version}`);
-  for (const { name, value } of Array.isArray(observables) ? observables : []) {
+  for (const { name, value, type_id } of Array.isArray(observables) ? observables : []) {
     const values = valuesAt(document, String(name).split("."));
     const meant = values.some((one) => value === undefined || String(one) === value);
     if (!meant) faults.push(`the observable ${name} is not to be found with the value ${value}`);
+    const type = observed[String(type_id)];
+    if (type) faults.push(...scalarFaults(value, type, `the observable ${name}`, ocsf));
   }
   return faults;
 }

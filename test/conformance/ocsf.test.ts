@@ -119,6 +119,10 @@ describe.skipIf(!definitions.there)(`the check of OCSF (${definitions.needed})`,
     ["a field is deprecated", { ...grant, resource: { name: "www" } }],
     ["an observable leads nowhere", { ...grant, observables: [{ name: "user.name", type_id: 4 }] }],
     [
+      "an observable is not what it says",
+      { ...grant, observables: [{ name: "user.uid", type_id: 5, value: "u2" }] },
+    ],
+    [
       "an observable has another value than its field",
       { ...grant, observables: [{ name: "user.uid", type_id: 31, value: "u9" }] },
     ],

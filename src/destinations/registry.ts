@@ -1,6 +1,7 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { newrelic } from "./newrelic.ts";
 import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
@@ -10,4 +11,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(webhook),
   erase(datadog),
   erase(sentinel),
+  erase(newrelic),
 ];

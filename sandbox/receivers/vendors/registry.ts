@@ -1,6 +1,7 @@
 // The vendors' intakes that the sandbox has: one for each type of destination that is not `slack` or `webhook`.
 import type { Vendor } from "../vendor.ts";
 import { datadog } from "./datadog.ts";
+import { newrelic } from "./newrelic.ts";
 import { sentinel } from "./sentinel.ts";
 
-export const vendors: readonly Vendor[] = [datadog, sentinel];
+export const vendors: readonly Vendor[] = [datadog, sentinel, newrelic];

@@ -1,4 +1,6 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
+
+import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { newrelic } from "./newrelic.ts";
@@ -12,4 +14,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(datadog),
   erase(sentinel),
   erase(newrelic),
+  erase(betterstack),
 ];

@@ -1,7 +1,11 @@
-// All destination types. One more is one file, one line here, one test file and one README row.
+// All destination types, in the order of the README: chats, webhooks, archive, SIEMs. One more is one file, one line here, one
+// test file and one page of documentation.
+import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { newrelic } from "./newrelic.ts";
 import { r2 } from "./r2.ts";
+import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
 import { webhook } from "./webhook.ts";
@@ -9,7 +13,10 @@ import { webhook } from "./webhook.ts";
 export const destinationTypes: readonly AnyDestinationType[] = [
   erase(slack),
   erase(webhook),
-  erase(datadog),
   erase(r2),
   erase(splunk),
+  erase(datadog),
+  erase(sentinel),
+  erase(newrelic),
+  erase(betterstack),
 ];

@@ -1,7 +1,10 @@
 // The vendors' intakes that the sandbox has: one for each type of destination that is not `slack` or `webhook`.
 import type { Vendor } from "../vendor.ts";
+import { betterstack } from "./betterstack.ts";
 import { datadog } from "./datadog.ts";
+import { newrelic } from "./newrelic.ts";
 import { r2 } from "./r2.ts";
+import { sentinel } from "./sentinel.ts";
 import { splunk } from "./splunk.ts";
 
-export const vendors: readonly Vendor[] = [datadog, r2, splunk];
+export const vendors: readonly Vendor[] = [r2, splunk, datadog, sentinel, newrelic, betterstack];

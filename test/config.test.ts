@@ -2,7 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Config, parseConfig } from "../src/config.ts";
+import { formats } from "../src/formats/registry.ts";
 import { partsOf } from "../src/secrets.ts";
+
+const formatNames = formats.map(({ name }) => name);
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQI";
@@ -186,7 +189,11 @@ const optionMistakes: readonly Mistake[] = [
   ["a start in other words", { start: "yesterday" }, `.start: ${aStart}`],
   ["a start without a zone", { start: "2026-11-23T10:00:00" }, `.start: ${aStart}`],
   ["a start on no day", { start: "2026-02-30T10:00:00Z" }, `.start: ${aStart}`],
-  ["an unknown format", { format: "xml" }, '.format: expected one of "event"|"raw"'],
+  [
+    "an unknown format",
+    { format: "xml" },
+    `.format: expected one of ${formatNames.map((name) => `"${name}"`).join("|")}`,
+  ],
   [
     "an unknown severity",
     { minSeverity: "urgent" },

@@ -2,11 +2,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import type { Env } from "../src/env.ts";
+import { formats } from "../src/formats/registry.ts";
 import type { SignedReceipt } from "../src/proof/receipts.ts";
 import { createApi } from "../src/routes/app.ts";
 import { problemSchema } from "../src/routes/problem.ts";
 import type { RelayStub } from "../src/routes/stub.ts";
 import type { DeadLetter } from "../src/tables.ts";
+
+const formatNames = formats.map(({ name }) => name);
 
 const adminToken = "correct-horse-battery-staple";
 const hook = "https://hooks.slack.com/services/T00000000/B00000000/abcdefabcdef";
@@ -460,7 +463,7 @@ describe("an error", () => {
     ["GET /events?limit=", "query.limit: expected a whole number from 1 to 500"],
     ["GET /events?type=", "query.type: expected a type or a wildcard, e.g. workspace_membership.*"],
     ["GET /events?type=a&type=b", "query.type: is given 2 times, not once"],
-    ["GET /events?format=xml", "query.format: expected one of event, raw"],
+    ["GET /events?format=xml", `query.format: expected one of ${formatNames.join(", ")}`],
     ["GET /events?from=now", 'query.from: expected a time like "2026-11-23T10:00:00Z"'],
     ["GET /events?workspace=acme&from=2999-01-01T00:00:00Z", "query.from: is in the future"],
     ["GET /events?workspace=acme&to=2020-01-01T00:00:00Z", "query.to: is before one hour ago"],
@@ -1216,7 +1219,10 @@ describe("the OpenAPI document", () => {
     }
     const { parameters } = await operationOf("/events", "get");
     const format = parameters.find(({ name }) => name === "format");
-    expect(format?.schema).toMatchObject({ enum: ["event", "raw"], default: "event" });
+    expect(format?.schema).toMatchObject({
+      enum: formatNames,
+      default: "event",
+    });
     const { requestBody } = await operationOf("/sync", "post");
     expect(requestBody?.content["application/json"]?.schema).toMatchObject({
       additionalProperties: false,

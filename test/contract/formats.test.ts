@@ -3,12 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { type AuditEvent, toJsonSchema } from "../../src/event/event.ts";
-import { identify } from "../../src/event/identity.ts";
-import { toAuditEvent } from "../../src/event/normalize.ts";
 import type { Document } from "../../src/formats/format.ts";
 import { formats } from "../../src/formats/registry.ts";
-import { isUnusable, parseRecord } from "../../src/source/record.ts";
-import { auditEvent, hostileEvent } from "../support/events.ts";
+import { normalize } from "../event/items.ts";
+import { auditEvent, hostileEvent, hostileItem } from "../support/events.ts";
+import { fromEcs, fromOcsf } from "../support/to-item.ts";
 
 /** The schema as its readers have it, not the one that the event was made with. */
 const published = z.fromJSONSchema(JSON.parse(JSON.stringify(toJsonSchema())));
@@ -21,25 +20,67 @@ const promises: Readonly<
     expect(published.safeParse(documents[0]?.content).error).toBeUndefined();
     expect(documents).toEqual([{ id: event.id, content: event }]);
   },
+  ocsf: (documents, event) => {
+    expect(new Set(documents.map(({ id }) => id)).size).toBe(documents.length);
+    for (const { id, content } of documents) {
+      expect(documents.length === 1 ? id : id.replace(/-\d+$/, "")).toBe(event.id);
+      expect(content).toMatchObject({
+        time: Date.parse(event.time),
+        type_uid: Number(content.class_uid) * 100 + Number(content.activity_id),
+        metadata: { uid: id, version: "1.8.0", product: { name: expect.any(String) } },
+      });
+      expect(JSON.stringify(fromOcsf(content))).toBe(JSON.stringify(event.raw));
+      expect(noiseIn(content)).toEqual([]);
+    }
+  },
+  ecs: (documents, event) => {
+    const [{ id, content } = { id: "", content: {} }] = documents;
+    expect([documents.length, id]).toEqual([1, event.id]);
+    expect(content).toMatchObject({
+      "@timestamp": event.time,
+      ecs: { version: "9.4.0" },
+      event: { kind: "event", id, dataset: "webflow.audit" },
+    });
+    expect(JSON.stringify(fromEcs(content))).toBe(JSON.stringify(event.raw));
+    expect(noiseIn(content)).toEqual([]);
+  },
+  cloudevents: (documents, event) => {
+    const [{ id, content } = { id: "", content: {} }] = documents;
+    expect([documents.length, id]).toEqual([1, event.id]);
+    const { data, ...attributes } = content;
+    expect(data).toEqual(event);
+    expect(attributes).toMatchObject({ specversion: "1.0", id, time: event.time });
+    expect(attributes.source).toMatch(/^\/webflow\/workspaces(?:\/[\w.!~*'()%-]+)?$/);
+    for (const value of Object.values(attributes)) {
+      expect(value).toMatch(/^[^\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]+$/u);
+    }
+  },
   raw: (documents, { id, raw }) => {
     expect(documents).toEqual([{ id, content: raw }]);
   },
 };
 
-/** Events as they come out of items with any JSON in their fields. */
-const normalized = fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => {
-  const item = {
-    eventType: "workspace_membership",
-    eventSubType: "user_role_updated",
-    ...fields,
-    timestamp: "2026-06-04T11:20:07.123Z",
-  };
-  const record = parseRecord(item);
-  if (isUnusable(record)) return auditEvent();
-  const [{ id } = { id: "" }] = identify([record], "acme");
-  const flags = { late: false, backfilled: false };
-  return toAuditEvent(record, { id, workspace: { id: "acme" }, flags });
-});
+/** Where a value says nothing, or is no text that every receiver takes. */
+function noiseIn(value: unknown, path = ""): string[] {
+  if (typeof value === "string") return value !== "" && value.isWellFormed() ? [] : [path];
+  if (typeof value !== "object" || value === null) return value === null ? [path] : [];
+  const members = Object.entries(value);
+  if (members.length === 0) return [path];
+  return members.flatMap(([key, member]) => noiseIn(member, `${path}.${key}`));
+}
+
+/** Events as they come out of items with any JSON in their fields, of known types and others. */
+const normalized = fc
+  .oneof(
+    hostileItem,
+    fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => ({
+      eventType: "workspace_membership",
+      eventSubType: "user_role_updated",
+      ...fields,
+      timestamp: "2026-06-04T11:20:07.123Z",
+    })),
+  )
+  .map(normalize);
 const anyEvent = fc.oneof(hostileEvent, normalized, fc.constant(auditEvent()));
 
 test("every format in the registry has a promise here, and its own name", () => {

@@ -1,6 +1,7 @@
 // Events for tests: a believable one, and the ugliest that the schema allows.
 import fc from "fast-check";
 import type { Letter } from "../../src/destinations/destination.ts";
+import { catalogue } from "../../src/event/catalogue.ts";
 import { type AuditEvent, severities } from "../../src/event/event.ts";
 import type { Document } from "../../src/formats/format.ts";
 
@@ -145,4 +146,58 @@ export function hostileEvents(most: number): fc.Arbitrary<AuditEvent[]> {
     .map((events) =>
       events.map((event, n) => ({ ...event, id: eventId(n, Date.parse(event.time)) })),
     );
+}
+
+/** The items that Webflow documents, and others, with any value in each field that a format reads. */
+export const hostileItem: fc.Arbitrary<Record<string, unknown>> = fc
+  .record({
+    type: fc.constantFrom(...Object.keys(catalogue), "user_access.login_failed", "form.submitted"),
+    timeMs: time,
+    actor: fc.record(
+      { type: fc.constantFrom("person", "token", "robot", null), id: text, email: address() },
+      { requiredKeys: [] },
+    ),
+    workspace: fc.record({ id: text, slug: text }, { requiredKeys: [] }),
+    payload: fc.record(
+      {
+        method: text,
+        userType: text,
+        roleName: text,
+        previousRoleName: text,
+        setting: text,
+        value: fc.oneof(text, fc.boolean(), fc.constantFrom("true", "false")),
+        previousValue: fc.oneof(text, fc.integer()),
+        site: fc.record({ id: text, slug: text }, { requiredKeys: [] }),
+        granularAccess: fc.record(
+          { id: text, name: text, type: fc.oneof(text, fc.constant("cms")), restricted: any() },
+          { requiredKeys: [] },
+        ),
+        targetUser: target(),
+        targetUsers: fc.oneof(fc.array(target(), { maxLength: 4 }), any()),
+        ipAddress: fc.oneof(text, fc.ipV4(), fc.ipV6()),
+        location: fc.oneof(text, fc.constantFrom("Ashburn US", "São Paulo, BR", "US", ", US")),
+        newField: any(),
+      },
+      { requiredKeys: [] },
+    ),
+    more: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 }),
+  })
+  .map(({ type, timeMs, more, ...item }) => {
+    const [eventType, eventSubType] = type.split(".");
+    return { ...more, timestamp: new Date(timeMs).toISOString(), eventType, eventSubType, ...item };
+  });
+
+function any() {
+  return fc.oneof(fc.jsonValue(), fc.boolean());
+}
+
+function address() {
+  return fc.oneof(text, fc.emailAddress());
+}
+
+function target() {
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.record({ id: text, email: address() }, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: any() },
+  );
 }

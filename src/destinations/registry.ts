@@ -1,6 +1,7 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { elastic } from "./elastic.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
@@ -10,4 +11,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(webhook),
   erase(datadog),
   erase(r2),
+  erase(elastic),
 ];

@@ -1,8 +1,8 @@
-// All destination types, in the order of the README: chats, webhooks, archive, SIEMs. One more is one file, one line here, one
-// test file and one page of documentation.
+// All destination types, in the order of the README. One more is one file, one line here, one test file, one page.
 import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { elastic } from "./elastic.ts";
 import { newrelic } from "./newrelic.ts";
 import { r2 } from "./r2.ts";
 import { sentinel } from "./sentinel.ts";
@@ -16,6 +16,7 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(r2),
   erase(splunk),
   erase(datadog),
+  erase(elastic),
   erase(sentinel),
   erase(newrelic),
   erase(betterstack),

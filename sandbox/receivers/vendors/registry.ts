@@ -2,9 +2,18 @@
 import type { Vendor } from "../vendor.ts";
 import { betterstack } from "./betterstack.ts";
 import { datadog } from "./datadog.ts";
+import { elastic } from "./elastic.ts";
 import { newrelic } from "./newrelic.ts";
 import { r2 } from "./r2.ts";
 import { sentinel } from "./sentinel.ts";
 import { splunk } from "./splunk.ts";
 
-export const vendors: readonly Vendor[] = [r2, splunk, datadog, sentinel, newrelic, betterstack];
+export const vendors: readonly Vendor[] = [
+  r2,
+  splunk,
+  datadog,
+  elastic,
+  sentinel,
+  newrelic,
+  betterstack,
+];

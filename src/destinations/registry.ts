@@ -1,5 +1,6 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
 import { type AnyDestinationType, erase } from "./bind.ts";
+import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
@@ -12,4 +13,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(datadog),
   erase(r2),
   erase(splunk),
+  erase(cribl),
 ];

@@ -5,6 +5,7 @@ import { datadog } from "./datadog.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
+import { sumologic } from "./sumologic.ts";
 import { webhook } from "./webhook.ts";
 
 export const destinationTypes: readonly AnyDestinationType[] = [
@@ -14,4 +15,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(r2),
   erase(splunk),
   erase(cribl),
+  erase(sumologic),
 ];

@@ -4,5 +4,6 @@ import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { r2 } from "./r2.ts";
 import { splunk } from "./splunk.ts";
+import { sumologic } from "./sumologic.ts";
 
-export const vendors: readonly Vendor[] = [datadog, r2, splunk, cribl];
+export const vendors: readonly Vendor[] = [datadog, r2, splunk, cribl, sumologic];

@@ -2,6 +2,7 @@
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
+import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
@@ -16,4 +17,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(splunk),
   erase(cribl),
   erase(sumologic),
+  erase(panther),
 ];

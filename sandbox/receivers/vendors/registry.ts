@@ -2,7 +2,8 @@
 import type { Vendor } from "../vendor.ts";
 import { betterstack } from "./betterstack.ts";
 import { datadog } from "./datadog.ts";
+import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
 import { sentinel } from "./sentinel.ts";
 
-export const vendors: readonly Vendor[] = [datadog, sentinel, newrelic, betterstack];
+export const vendors: readonly Vendor[] = [datadog, sentinel, newrelic, betterstack, googleSecops];

@@ -4,6 +4,7 @@ import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
@@ -16,4 +17,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(newrelic),
   erase(betterstack),
   erase(googleSecops),
+  erase(runreveal),
 ];

@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { commonOptions, environment } from "../src/config-schema.ts";
-import type { Limits } from "../src/destinations/destination.ts";
-import { destinationTypes } from "../src/destinations/registry.ts";
+import { type DescribedType, describeTypes } from "../src/destination-types.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
 import { createApi } from "../src/routes/app.ts";
@@ -23,12 +22,11 @@ const inRoot = (file: string) => join(import.meta.dirname, "..", file);
 
 /** Everything that is generated, by file. */
 export function generatedDocs(): Map<string, string> {
-  const readme = readFileSync(inRoot("README.md"), "utf8");
   const sections = {
     variables: table(["variable", "default", "what"], variables()),
-    options: table(["option", "default", "what"], options(commonOptions)),
+    options: table(optionHead, options(commonOptions)),
     destinations: table(
-      ["type", "sends", "format", "in one request", "its options", "vendor's page"],
+      ["type", "sends", "format", "at most in one request", "its options", "vendor's page"],
       destinations(),
     ),
     formats: table(
@@ -39,16 +37,29 @@ export function generatedDocs(): Map<string, string> {
     event: table(["field", "type", "what"], fields(toJsonSchema() as Property)),
   };
   return new Map([
-    ["README.md", Object.entries(sections).reduce<string>(fill, readme)],
+    ["README.md", fillAll("README.md", sections)],
+    ...describeTypes().map((type) => {
+      const file = `docs/destinations/${type.type}.md`;
+      return [file, fillAll(file, { options: table(optionHead, ownOptions(type)) })] as const;
+    }),
     ["docs/event.schema.json", `${JSON.stringify(toJsonSchema(), null, 2)}\n`],
   ]);
 }
 
-function fill(text: string, [name, content]: readonly [string, string]): string {
+const optionHead = ["option", "default", "what"];
+
+function fillAll(file: string, sections: Readonly<Record<string, string>>): string {
+  return Object.entries(sections).reduce(
+    (text, [name, content]) => fill(file, text, name, content),
+    readFileSync(inRoot(file), "utf8"),
+  );
+}
+
+function fill(file: string, text: string, name: string, content: string): string {
   const [before, rest] = text.split(`<!-- ${name} -->`);
   const after = rest?.split(`<!-- /${name} -->`)[1];
   if (before === undefined || after === undefined) {
-    throw new Error(`README.md has no place for ${name}: <!-- ${name} --> … <!-- /${name} -->`);
+    throw new Error(`${file} has no place for ${name}: <!-- ${name} --> … <!-- /${name} -->`);
   }
   return `${before}<!-- ${name} -->\n${content}\n<!-- /${name} -->${after}`;
 }
@@ -74,24 +85,39 @@ function options(schema: z.ZodType): string[][] {
 }
 
 function destinations(): string[][] {
-  return destinationTypes.map(({ type, title, docs, options: schema, format, limits }) => [
-    code(type),
+  return describeTypes().map(({ type, title, docs, options: own, format, limits }) => [
+    link(code(type), `docs/destinations/${type}.md`),
     title,
-    format === undefined ? "its own messages" : code(format),
+    format === null ? "its own messages" : code(format),
     limitsOf(limits),
-    options(schema)
-      .map(
-        ([name = "", fallback, what]) =>
-          `${name}: ${what}${fallback ? ` (default ${fallback})` : ""}`,
+    own
+      .map(({ name, required, default: fallback }) =>
+        fallback === undefined || required
+          ? code(name)
+          : code(`${name} = ${JSON.stringify(fallback)}`),
       )
-      .join("<br>"),
-    `[docs](${docs})`,
+      .join(", "),
+    link("docs", docs),
   ]);
 }
 
-function limitsOf({ events, bytes }: Limits): string {
-  const many = events === 1 ? "1 event" : `${events} events`;
-  return bytes === undefined ? many : `${many}, ${bytes.toLocaleString("en")} bytes`;
+function ownOptions({ options: own }: DescribedType): string[][] {
+  return own.map(({ name, required, default: fallback, what, values }) => [
+    code(name),
+    fallback === undefined ? (required ? "required" : "") : code(JSON.stringify(fallback)),
+    `${what}${values ? `: ${values.map(code).join(", ")}` : ""}`,
+  ]);
+}
+
+function limitsOf({ events, bytes, maxAgeHours }: DescribedType["limits"]): string {
+  const many = events === 1 ? "1 event" : `${events.toLocaleString("en")} events`;
+  const size = bytes === null ? "" : `, ${bytes.toLocaleString("en")} bytes`;
+  const age = maxAgeHours === null ? "" : `; up to ${maxAgeHours} h old`;
+  return many + size + age;
+}
+
+function link(text: string, target: string): string {
+  return `[${text}](${target})`;
 }
 
 function routes(): string[][] {

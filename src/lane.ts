@@ -28,7 +28,7 @@ export class Lane {
   #active = false;
   #draining: Promise<void> = Promise.resolve();
   readonly #health: DestinationHealth;
-  readonly #settling: Settling;
+  readonly settling: Settling;
   readonly #pace: Pace;
   /** The last delivery that the ledger does not know yet. */
   #deliveredMs: number | null = null;
@@ -49,7 +49,7 @@ export class Lane {
     this.#ports = ports;
     this.#pace = pace;
     this.#sender = new Sender(ports, destination);
-    this.#settling = new Settling(name, ports);
+    this.settling = new Settling(name, destination, ports);
     this.#health = new DestinationHealth(name, destination.fingerprint, ports);
   }
 
@@ -222,11 +222,11 @@ export class Lane {
         return true;
       case "retry":
       case "halt":
-        this.#settling.attempted(group, outcome);
+        this.settling.attempted(group, outcome);
         this.#stop(outcome);
         return false;
       case "reject":
-        this.#settling.attempted(group, outcome);
+        this.settling.attempted(group, outcome);
         if (group.length > 1) {
           parcel.split(outcome.at);
           return true;
@@ -242,7 +242,7 @@ export class Lane {
     const failed = Map.groupBy([...refused, ...left], ({ verdict }) => verdict.reason);
     for (const [first, ...more] of failed.values()) {
       const letters = [first, ...more].flatMap((one) => one?.letter ?? []);
-      if (first) this.#settling.attempted(letters, first.verdict);
+      if (first) this.settling.attempted(letters, first.verdict);
     }
     for (const { letter, verdict } of refused) this.#bury(parcel, [letter], verdict.reason);
     parcel.keep(left.map(({ letter }) => letter));
@@ -267,7 +267,7 @@ export class Lane {
       const outcome = await this.#send(group, "plain");
       if (outcome === "spent") return false;
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
-      this.#settling.attempted(group, outcome);
+      this.settling.attempted(group, outcome);
     }
     this.#bury(parcel, group, reason);
     parcel.keep([]);
@@ -277,14 +277,14 @@ export class Lane {
   #settle(parcel: OpenParcel, letters: Group): void {
     if (letters.length === 0) return;
     const nowMs = this.#ports.clock.now();
-    this.#settling.delivered(parcel, letters, nowMs);
+    this.settling.delivered(parcel, letters, nowMs);
     this.#deliveredMs = nowMs;
     this.#health.recover();
     if (!parcel.notices) this.counts.delivered += letters.length;
   }
 
   #bury(parcel: OpenParcel, letters: Group, reason: string): void {
-    this.#settling.refused(parcel, letters, reason);
+    this.settling.refused(parcel, letters, reason);
     // The receiver answers: it is not down, it does not want this one.
     this.#health.answered();
     if (!parcel.notices) this.counts.dead += letters.length;

@@ -1,8 +1,9 @@
 // What happens to Tidemark itself, told once to the destinations that ask for it, with the remedy.
+import type { BoundDestination } from "./destinations/bind.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import { type SystemEventFields, toSystemEvent } from "./system-event.ts";
-import { toIso } from "./time.ts";
+import { hourMs, toIso } from "./time.ts";
 
 export class Notices {
   readonly #ports: Ports;
@@ -13,6 +14,10 @@ export class Notices {
     this.#ports = ports;
     this.#members = members;
     this.#workspaceId = workspaceId;
+    for (const { lane } of members) {
+      lane.settling.onTooOld = (count) =>
+        this.tell(notices.eventsTooOld(lane.name, lane.destination, count));
+    }
   }
 
   /** Noted for good; it goes out with the next run. */
@@ -56,9 +61,24 @@ export const notices = {
     summary: `The alarm that polls workspace ${workspace} had stopped${lastMs === null ? "" : ` (it last ran at ${toIso(lastMs)})`}. The cron trigger has set it again and polls in the meantime; nothing is missed. If this comes again, see the Worker's logs: npx wrangler tail`,
     payload: { lastAlarm: lastMs === null ? null : toIso(lastMs) },
   }),
+  eventsTooOld: (
+    name: string,
+    { type, limits: { age } }: BoundDestination,
+    count: number,
+  ): SystemEventFields => ({
+    name: "events_too_old",
+    severity: "low",
+    summary: `Destination ${name} (${type}) was sent events older than ${toSpan(age?.ms ?? 0)}, ${count} so far: ${age?.treatment}. Nothing is lost, for each record holds the event's own time; search by that. GET /status goes on counting them, and this is told at most once a day. An archive (type "r2") keeps every event at its own time.`,
+    payload: { destination: name, count },
+  }),
   alarmBack: (workspace: string): SystemEventFields => ({
     name: "alarm_recovered",
     severity: "info",
     summary: `The alarm that polls workspace ${workspace} runs again.`,
   }),
 } as const;
+
+function toSpan(ms: number): string {
+  const hours = ms / hourMs;
+  return hours > 48 ? `${hours / 24} days` : `${hours} hours`;
+}

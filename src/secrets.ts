@@ -48,23 +48,25 @@ export function resolve(
   return value;
 }
 
-/** Tokens, signing secrets, and URLs, which may carry a key. */
+/** Tokens, signing secrets, URLs, which may carry a key, and headers, whatever their names. */
 export function secretsIn(value: unknown, key = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
   if (isObject(value))
-    return Object.entries(value).flatMap(([name, item]) => secretsIn(item, name));
+    return Object.entries(value).flatMap(([name, item]) =>
+      secretsIn(item, key === "headers" ? key : name),
+    );
   // A reference that led nowhere is a name, which the problem about it tells.
   const held = typeof value === "string" && !reference.test(value);
-  return held && /url|secret|token|key|password/i.test(key) ? [value] : [];
+  return held && /url|secret|token|key|password|^headers$/i.test(key) ? [value] : [];
 }
 
 /**
- * The parts of a secret URL that a receiver may repeat by themselves: "Cannot POST /in/<key>". Ordinary words stay:
- * struck out one by one, they would tear holes into every sentence.
+ * The parts of a secret that a receiver may repeat by themselves: of a URL as in "Cannot POST /in/<key>", of a header
+ * without its "Bearer". Ordinary words stay: struck out one by one, they would tear holes into every sentence.
  */
 export function partsOf(secret: string): string[] {
   const url = URL.parse(secret);
-  if (!url) return [];
+  if (!url) return secret.split(" ").filter(looksLikeKey);
   const { href, pathname, search, searchParams } = url;
   const parts = [...pathname.split("/"), ...searchParams.values()];
   return [href, pathname + search, pathname, search, ...parts.filter(looksLikeKey)];

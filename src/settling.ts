@@ -1,36 +1,73 @@
 // What the ledger notes of a destination's requests: what was delivered, refused for good, or tried in vain.
+import type { BoundDestination } from "./destinations/bind.ts";
 import type { Letter, Verdict } from "./destinations/destination.ts";
 import type { OpenParcel } from "./parcel.ts";
 import type { Ports } from "./ports.ts";
+import { isObject } from "./source/record.ts";
+import { dayMs } from "./time.ts";
 
 /** Events of the walk through the log, events that are sent beside it, or Tidemark's own. */
 type Kind = "walk" | "aside" | "notices";
 
+/** Events that reached a receiver when they were older than it takes them at their own time. */
+export interface TooOld {
+  readonly count: number;
+  readonly lastMs: number;
+  /** When the operator was last told; while it goes on, that is once a day. */
+  readonly toldMs: number;
+}
+
 export class Settling {
+  /** Called with how many events were too old in all, at most once a day. */
+  onTooOld: (count: number) => void = () => {};
   readonly #name: string;
+  readonly #destination: BoundDestination;
   readonly #ports: Ports;
 
-  constructor(name: string, ports: Ports) {
+  constructor(name: string, destination: BoundDestination, ports: Ports) {
     this.#name = name;
+    this.#destination = destination;
     this.#ports = ports;
   }
 
   delivered(parcel: OpenParcel, letters: readonly Letter[], nowMs: number): void {
     const { ledger } = this.#ports;
     const ids = letters.map(({ event }) => event.id);
-    ledger.transaction(() => {
+    const toTell = ledger.transaction(() => {
       switch (kindOf(parcel)) {
         case "walk":
           ledger.settle(this.#name, ids, "delivered", nowMs);
-          return;
+          break;
         case "aside":
           ledger.settleAside(this.#name, ids, "delivered", nowMs);
           ledger.exhume(this.#name, ids);
-          return;
+          break;
         case "notices":
           ledger.notices.done(this.#name, ids);
       }
+      return this.#noteAges(letters, nowMs);
     });
+    if (toTell !== null) this.onTooOld(toTell);
+  }
+
+  /** Null where there were none. */
+  get tooOld(): TooOld | null {
+    const kept = this.#ports.ledger.get(`too_old:${this.#name}`);
+    return isObject(kept) ? (kept as unknown as TooOld) : null;
+  }
+
+  /** How many there were in all, when that is to be told. */
+  #noteAges(letters: readonly Letter[], nowMs: number): number | null {
+    const { age } = this.#destination.limits;
+    if (!age) return null;
+    const old = letters.filter(({ event }) => Date.parse(event.time) < nowMs - age.ms).length;
+    if (old === 0) return null;
+    const before = this.tooOld;
+    const count = (before?.count ?? 0) + old;
+    const due = nowMs - (before?.toldMs ?? 0) >= dayMs;
+    const toldMs = due ? nowMs : (before?.toldMs ?? 0);
+    this.#ports.ledger.set(`too_old:${this.#name}`, { count, lastMs: nowMs, toldMs });
+    return due ? count : null;
   }
 
   /** Refused for good: a dead letter each. */

@@ -46,6 +46,8 @@ interface DestinationStatus {
   readonly lastDelivered: string | null;
   /** When it is tried again, for waiting and paused; null for only by hand. */
   readonly nextAttempt: string | null;
+  /** Events that were older than the receiver takes them at their own time; null where there were none. */
+  readonly tooOld: { readonly count: number; readonly last: string } | null;
 }
 
 const activeForMs = hourMs;
@@ -121,6 +123,7 @@ function destinationStatus(
 ): DestinationStatus {
   const position = ledger.position(lane.name);
   const { health } = lane;
+  const { tooOld } = lane.settling;
   const state = stateOf(lane, position !== undefined, clock.now());
   return {
     name: lane.name,
@@ -133,6 +136,7 @@ function destinationStatus(
     lastErrorAt: toIsoOrNull(health.lastErrorMs),
     lastDelivered: toIsoOrNull(position?.lastDeliveredMs ?? null),
     nextAttempt: state === "paused" || state === "waiting" ? toIsoOrNull(lane.readyAtMs()) : null,
+    tooOld: tooOld && { count: tooOld.count, last: toIso(tooOld.lastMs) },
   };
 }
 

@@ -2,8 +2,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Config, parseConfig } from "../src/config.ts";
+import { destinationTypes } from "../src/destinations/registry.ts";
 import { formats } from "../src/formats/registry.ts";
 import { partsOf } from "../src/secrets.ts";
+
+const types = destinationTypes.map(({ type }) => type).join(", ");
 
 const formatNames = formats.map(({ name }) => name);
 
@@ -162,8 +165,8 @@ const mistakes: readonly Mistake[] = [
 
 /** With one valid destination changed so; each problem is told under DESTINATIONS[0]. */
 const optionMistakes: readonly Mistake[] = [
-  ["an unknown type", { type: "webhok" }, '.type: expected one of slack, webhook, got "webhok"'],
-  ["no type", { type: undefined }, ".type: expected one of slack, webhook"],
+  ["an unknown type", { type: "webhok" }, `.type: expected one of ${types}, got "webhok"`],
+  ["no type", { type: undefined }, `.type: expected one of ${types}`],
   [
     "unknown options",
     { colour: "red", urls: [] },
@@ -180,7 +183,7 @@ const optionMistakes: readonly Mistake[] = [
   ],
   ["no secret", { secret: [] }, ".secret: expected at least one signing secret"],
   ["a secret that is missing", { secret: undefined }, `.secret: is missing; ${aSecret}`],
-  ["a type from a secret", { type: "$WEBFLOW_TOKEN" }, ".type: expected one of slack, webhook"],
+  ["a type from a secret", { type: "$WEBFLOW_TOKEN" }, `.type: expected one of ${types}`],
   [
     "workspaces that are no list",
     { workspaces: "acme" },

@@ -1,6 +1,7 @@
 // The HTTP API as its callers see it, with a plain object where the Durable Object would be.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { destinationTypes } from "../src/destinations/registry.ts";
 import type { Env } from "../src/env.ts";
 import { formats } from "../src/formats/registry.ts";
 import type { SignedReceipt } from "../src/proof/receipts.ts";
@@ -8,6 +9,8 @@ import { createApi } from "../src/routes/app.ts";
 import { problemSchema } from "../src/routes/problem.ts";
 import type { RelayStub } from "../src/routes/stub.ts";
 import type { DeadLetter } from "../src/tables.ts";
+
+const types = destinationTypes.map(({ type }) => type).join(", ");
 
 const formatNames = formats.map(({ name }) => name);
 
@@ -351,7 +354,7 @@ describe("a broken configuration", () => {
     const { status, body, headers } = await call(route, {}, broken());
     expect([status, headers.get("content-type")]).toEqual([503, "application/problem+json"]);
     expect(body.errors).toEqual([
-      'DESTINATIONS[0].type: expected one of slack, webhook, got "fax"',
+      `DESTINATIONS[0].type: expected one of ${types}, got "fax"`,
       "POLL_SECONDS: expected a whole number from 1 to 60",
     ]);
   });
@@ -364,7 +367,7 @@ describe("a broken configuration", () => {
     expect(JSON.parse(logged[0] ?? "")).toMatchObject({
       level: "error",
       problems: [
-        'DESTINATIONS[0].type: expected one of slack, webhook, got "‹secret›"',
+        `DESTINATIONS[0].type: expected one of ${types}, got "‹secret›"`,
         "POLL_SECONDS: expected a whole number from 1 to 60",
       ],
     });

@@ -171,6 +171,10 @@ describe("an extension", () => {
     expect(read(tests)).toMatch(/^destinationContract\(/m);
   });
 
+  test.each(destinationFiles)("%s has a page of documentation", (file) => {
+    expect(existsSync(join(root, "docs/destinations", `${named(file)}.md`))).toBe(true);
+  });
+
   test.each(formatFiles)("%s has a row in the contract suite", (file) => {
     expect(read("test/contract/formats.test.ts")).toMatch(
       new RegExp(`^  "?${named(file)}"?: \\(`, "m"),
@@ -185,7 +189,7 @@ describe("the README", () => {
   test.each([...destinationTypes.map(({ type }) => type), ...formats.map(({ name }) => name)])(
     "has a row of its own for %s",
     (name) => {
-      expect(readme).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, "m"));
+      expect(readme).toMatch(new RegExp(`^\\| \\[?\`${name}\`[^|]*\\|`, "m"));
     },
   );
 

@@ -1,5 +1,6 @@
 // The table of statuses that most receivers follow; a destination names what its vendor does otherwise.
-import { type Answer, excerpt, parseRetryAfterMs } from "../http.ts";
+import type * as z from "zod";
+import { type Answer, boundedWaitMs, excerpt, parseRetryAfterMs } from "../http.ts";
 import type { Attempt, Letter, Outcome, Verdict } from "./destination.ts";
 
 type Answered = Extract<Answer, { kind: "answer" }>;
@@ -17,7 +18,7 @@ export interface Statuses {
   readonly note?: string;
   /** What to do about a status, for the operator: said after what the receiver said. */
   readonly advice?: Readonly<Record<number, string>>;
-  /** When to come back, in ms from now, where the vendor does not say it by `Retry-After`. */
+  /** When to come back, in ms from now, where the vendor does not say it by `Retry-After`; clamped like that. */
   retryAfterMs?(answer: Answered, nowMs: number): number | undefined;
 }
 
@@ -45,8 +46,8 @@ export function judgeBy(
     const kind = kindOf(answer, statuses);
     switch (kind) {
       case "retry": {
-        const named = statuses.retryAfterMs?.(answer, nowMs);
-        const retryAfterMs = named ?? parseRetryAfterMs(answer.headers, nowMs);
+        const named = statuses.retryAfterMs?.(answer, nowMs) ?? Number.NaN;
+        const retryAfterMs = boundedWaitMs(named) ?? parseRetryAfterMs(answer.headers, nowMs);
         return { kind, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
       }
       case "reject":
@@ -76,6 +77,16 @@ function kindOf(
   return rejected.includes(status) ? refused : "halt";
 }
 
+/** What an answer's body holds where it is JSON; else undefined, which no reader takes. */
+export function jsonOf(answer: Answer): unknown {
+  if (answer.kind === "failure") return undefined;
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
 function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): string {
   if (status >= 300 && status < 400) {
@@ -87,6 +98,16 @@ function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): 
   const words = said ? `HTTP ${status}${expected}: ${said}` : `HTTP ${status}${expected}`;
   const hint = advice?.[status];
   return hint ? `${words.replace(/\.$/, "")}. ${hint}` : words;
+}
+
+/** The JSON of an answer's body, where it has the shape that the vendor documents; undefined where not. */
+export function bodyAs<Shape>(answer: Answer, shape: z.ZodType<Shape>): Shape | undefined {
+  if (answer.kind !== "answer") return undefined;
+  try {
+    return shape.safeParse(JSON.parse(answer.body)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One verdict a document -> one a letter: a letter is delivered when all of its documents are. */

@@ -1,18 +1,24 @@
-// All destination types. One more is one file, one line here, one test file and one README row.
+// All destination types, in the order of the README. One more is one file, one line here, one test file, one page.
 import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { elastic } from "./elastic.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
+import { splunk } from "./splunk.ts";
 import { webhook } from "./webhook.ts";
 
 export const destinationTypes: readonly AnyDestinationType[] = [
   erase(slack),
   erase(webhook),
+  erase(r2),
+  erase(splunk),
   erase(datadog),
+  erase(elastic),
   erase(sentinel),
   erase(newrelic),
   erase(betterstack),

@@ -38,6 +38,14 @@ export const publicHttpsUrl = z.string().superRefine((value, context) => {
   if (problem) context.addIssue({ code: "custom", message: problem });
 });
 
+/** A path under a URL of the operator's, who may have given it with the path already. */
+export function endpoint(base: string, path: string): string {
+  const url = new URL(base);
+  const given = url.pathname.replace(/\/+$/, "");
+  url.pathname = given.endsWith(path) ? given : given + path;
+  return url.href;
+}
+
 /** A key or token, e.g. `secretText("a Datadog API key")`. Stands in a header: printable ASCII without blanks. */
 export function secretText(what: string) {
   const expected = `expected ${what}, as "$NAME" of a secret`;

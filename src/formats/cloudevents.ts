@@ -6,6 +6,10 @@ import { isSystem } from "./parts.ts";
 export const cloudevents: Format = {
   name: "cloudevents",
   title: "Tidemark's own event as a [CloudEvent](https://cloudevents.io) 1.0",
+  media: {
+    one: "application/cloudevents+json; charset=utf-8",
+    many: "application/cloudevents-batch+json; charset=utf-8",
+  },
   toDocuments: (event) => {
     const subject = toSubject(event);
     const content = {

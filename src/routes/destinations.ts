@@ -1,5 +1,6 @@
 // Trying a destination out.
 import * as z from "zod";
+import { describedType, describeTypes } from "../destination-types.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
@@ -13,6 +14,18 @@ const advice = {
 } as const;
 
 export function addDestinationRoutes(api: Api): void {
+  api.route(
+    {
+      id: "listDestinationTypes",
+      method: "get",
+      path: "/destinations/types",
+      auth: "none",
+      summary: "Every type of destination: its options, defaults, limits and formats",
+      success: "The types",
+      answer: z.object({ types: z.array(describedType) }),
+    },
+    () => ({ data: { types: describeTypes() } }),
+  );
   api.route(
     {
       id: "testDestination",

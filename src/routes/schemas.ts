@@ -27,6 +27,10 @@ export const statusSchema = z.object({
       lastErrorAt: time,
       lastDelivered: time,
       nextAttempt: time,
+      tooOld: z
+        .object({ count: z.number().int(), last: time })
+        .nullable()
+        .describe("Events sent that were older than the receiver takes them at their own time"),
     }),
   ),
 });

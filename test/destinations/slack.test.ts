@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eventIdsIn, type SlackPayload, sandboxHook } from "../../sandbox/receivers/slack.ts";
+import { eventIdsIn, sandboxHook } from "../../sandbox/receivers/slack.ts";
 import { inspect } from "../../sandbox/receivers/slack-blocks.ts";
 import { erase } from "../../src/destinations/bind.ts";
 import type { Letter, Outcome } from "../../src/destinations/destination.ts";
@@ -360,47 +359,6 @@ describe("whatever the events contain", () => {
     expect(role("😀".repeat(3000))).toBe(`*Role*\n${"😀".repeat(49)}…`);
     expect(role("&".repeat(3000))).toBe(`*Role*\n${"&amp;".repeat(19)}…`);
     expect(role("x".repeat(100))).toBe(`*Role*\n${"x".repeat(100)}`);
-  });
-});
-
-type Block = NonNullable<SlackPayload["blocks"]>[number];
-
-// From https://github.com/nicklambourne/slackblocks, which is not ours: a second opinion on the limits.
-const limitsFile = new URL("../../../shared/data/slack/slackblocks-limits.json", import.meta.url)
-  .pathname;
-
-describe("slackblocks' own table of limits", () => {
-  test.skipIf(!existsSync(limitsFile))("holds for every block of hostile messages", () => {
-    const limits = JSON.parse(readFileSync(limitsFile, "utf8"));
-    const within = (text: string, most: number) => {
-      expect([...text].length).toBeGreaterThanOrEqual(limits.text.min_length);
-      expect([...text].length).toBeLessThanOrEqual(most);
-    };
-    const check = (block: Block) => {
-      if (block.type === "section") {
-        if (block.text) within(block.text.text, limits.section.text.max_length);
-        const fields = block.fields ?? [];
-        expect(fields.length).toBeLessThanOrEqual(limits.section.fields.max_items);
-        for (const { text } of fields) within(text, limits.section.fields.item_max_length);
-      } else if (block.type === "context") {
-        expect(block.elements.length).toBeLessThanOrEqual(limits.context.elements.max_items);
-        for (const e of block.elements) within("text" in e ? e.text : "", limits.text.max_length);
-      } else {
-        throw new Error(`a block that this test does not know: ${block.type}`);
-      }
-    };
-    fc.assert(
-      fc.property(hostileEvents(20), (events) => {
-        for (const verdict of all(events).map(inspect)) {
-          if (!verdict.ok) throw new Error(verdict.why);
-          const { blocks = [], attachments = [] } = verdict.payload;
-          for (const block of [...blocks, ...attachments.flatMap((a) => a.blocks ?? [])]) {
-            check(block);
-          }
-        }
-      }),
-      { numRuns: 30 },
-    );
   });
 });
 

@@ -9,6 +9,7 @@ import { erase } from "../../src/destinations/bind.ts";
 import type { Attempt, Letter } from "../../src/destinations/destination.ts";
 import { webhook } from "../../src/destinations/webhook.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
+import { cloudevents } from "../../src/formats/cloudevents.ts";
 import { event as ownFormat } from "../../src/formats/event.ts";
 import type { OutgoingRequest } from "../../src/http.ts";
 import { destinationContract } from "../support/destination-contract.ts";
@@ -212,6 +213,42 @@ describe("a signature", () => {
     ]) {
       expect(() => verified(forged)).toThrow("No matching signature");
     }
+  });
+});
+
+describe("CloudEvents", () => {
+  const letters = auditEvents(2).map((event) => ({
+    event,
+    documents: cloudevents.toDocuments(event),
+  }));
+  const [first] = letters.map(({ documents }) => documents[0]?.content);
+
+  test("travel without an envelope of ours, as their specification has it, and signed all the same", () => {
+    const bound = erase(webhook).bind({ url, secret }, cloudevents);
+    const request = bound.encode(letters.slice(0, 1), { nowMs });
+    expect(request.headers).toMatchObject({
+      "content-type": "application/cloudevents+json; charset=utf-8",
+      "webhook-id": letters[0]?.event.id,
+    });
+    expect(verified(request)).toEqual(first);
+  });
+
+  test("make a batch where batches are asked for", () => {
+    const bound = erase(webhook).bind({ url, secret, batch: true }, cloudevents);
+    const request = bound.encode(letters, { nowMs });
+    expect(request.headers["content-type"]).toBe(
+      "application/cloudevents-batch+json; charset=utf-8",
+    );
+    expect(verified(request)).toMatchObject([first, { specversion: "1.0" }]);
+  });
+});
+
+test("several documents of one event travel as one bundle, as OCSF has it", () => {
+  const event = auditEvent();
+  const documents = [1, 2].map((n) => ({ id: `${event.id}-${n}`, content: { n } }));
+  expect(parse(bind().encode([{ event, documents }], { nowMs }))).toMatchObject({
+    id: event.id,
+    data: { events: [{ n: 1 }, { n: 2 }] },
   });
 });
 

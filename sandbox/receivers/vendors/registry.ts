@@ -2,13 +2,19 @@
 import type { Vendor } from "../vendor.ts";
 import { betterstack } from "./betterstack.ts";
 import { datadog } from "./datadog.ts";
+import { elastic } from "./elastic.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
+import { splunk } from "./splunk.ts";
 
 export const vendors: readonly Vendor[] = [
+  r2,
+  splunk,
   datadog,
+  elastic,
   sentinel,
   newrelic,
   betterstack,

@@ -157,21 +157,25 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
             `DESTINATIONS[${i}].workspaces: ${id} is none of WORKSPACES; expected one of ${ids.join(", ")}`,
         ),
     ),
-    ...unbound(lists, env),
+    ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
   ];
 }
 
-/** Destinations that send through a binding which the Worker does not have. */
-function unbound({ DESTINATIONS }: Lists, env: Environment): string[] {
-  return toList(DESTINATIONS).flatMap((item, i) => {
-    const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
-    if (!type?.options.safeParse(item).success) return [];
-    const { binding } = type.bind(item, event);
-    if (!binding || typeof env[binding.name] === "object") return [];
-    return [
-      `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
-    ];
-  });
+/** What is wrong between the options of one destination, or between them and the Worker's bindings. */
+function misfits(item: unknown, i: number, env: Environment): string[] {
+  const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
+  if (!type) return [];
+  const parsed = type.options.safeParse(item);
+  if (!parsed.success) {
+    // What is wrong with single options is told with the rest of the schema.
+    const whole = parsed.error.issues.filter(({ path }) => path.length === 0);
+    return whole.map(({ message }) => `DESTINATIONS[${i}]: ${message}`);
+  }
+  const { binding } = type.bind(item, event);
+  if (!binding || typeof env[binding.name] === "object") return [];
+  return [
+    `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
+  ];
 }
 
 function texts(list: unknown, key: string): unknown[] {

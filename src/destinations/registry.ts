@@ -1,15 +1,18 @@
 // All destination types, in the order of the README. One more is one file, one line here, one test file, one page.
 import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
+import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
+import { sumologic } from "./sumologic.ts";
 import { webhook } from "./webhook.ts";
 
 export const destinationTypes: readonly AnyDestinationType[] = [
@@ -20,7 +23,10 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(datadog),
   erase(elastic),
   erase(sentinel),
+  erase(sumologic),
+  erase(panther),
   erase(newrelic),
+  erase(cribl),
   erase(betterstack),
   erase(googleSecops),
   erase(runreveal),

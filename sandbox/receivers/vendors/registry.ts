@@ -1,14 +1,17 @@
 // The vendors' intakes that the sandbox has: one for each type of destination that is not `slack` or `webhook`.
 import type { Vendor } from "../vendor.ts";
 import { betterstack } from "./betterstack.ts";
+import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { splunk } from "./splunk.ts";
+import { sumologic } from "./sumologic.ts";
 
 export const vendors: readonly Vendor[] = [
   r2,
@@ -16,7 +19,10 @@ export const vendors: readonly Vendor[] = [
   datadog,
   elastic,
   sentinel,
+  sumologic,
+  panther,
   newrelic,
+  cribl,
   betterstack,
   googleSecops,
   runreveal,

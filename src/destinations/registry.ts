@@ -4,9 +4,11 @@ import { type AnyDestinationType, erase } from "./bind.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
+import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
+import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
@@ -26,4 +28,6 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(newrelic),
   erase(cribl),
   erase(betterstack),
+  erase(googleSecops),
+  erase(runreveal),
 ];

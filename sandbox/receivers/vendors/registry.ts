@@ -4,9 +4,11 @@ import { betterstack } from "./betterstack.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
+import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
+import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { splunk } from "./splunk.ts";
 import { sumologic } from "./sumologic.ts";
@@ -22,4 +24,6 @@ export const vendors: readonly Vendor[] = [
   newrelic,
   cribl,
   betterstack,
+  googleSecops,
+  runreveal,
 ];

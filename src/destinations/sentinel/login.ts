@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer, OutgoingRequest } from "../../http.ts";
 import type { Attempt, Token, Verdict } from "../destination.ts";
-import { judgeBy } from "../outcome.ts";
+import { jsonOf, judgeBy } from "../outcome.ts";
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 export const clouds = {
@@ -54,7 +54,7 @@ export function tokenRequest(application: Application): OutgoingRequest {
 }
 
 export function readToken(answer: Answer, attempt: Attempt): Token | Verdict {
-  const token = answer.status === 200 ? granted.safeParse(bodyOf(answer)).data : undefined;
+  const token = answer.status === 200 ? granted.safeParse(jsonOf(answer)).data : undefined;
   if (token) {
     const expiresMs = attempt.nowMs + token.expires_in * 1000;
     return { kind: "token", token: token.access_token, expiresMs };
@@ -65,18 +65,10 @@ export function readToken(answer: Answer, attempt: Attempt): Token | Verdict {
     : { ...verdict, reason: `Microsoft Entra gave no token: ${verdict.reason}` };
 }
 
-function bodyOf(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.kind === "answer" ? answer.body : "");
-  } catch {
-    return undefined;
-  }
-}
-
 /** Only Entra's own words: who else answers may repeat the form, where the secret stands in another spelling. */
 function withoutForm(answer: Answer): Answer {
   if (answer.kind === "failure") return answer;
-  const said = refused.safeParse(bodyOf(answer)).data;
+  const said = refused.safeParse(jsonOf(answer)).data;
   const words = said ? `${said.error}, ${said.error_description.split("Trace ID:")[0]}` : "";
   return { ...answer, body: words };
 }

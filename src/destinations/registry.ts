@@ -24,10 +24,10 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(elastic),
   erase(sentinel),
   erase(sumologic),
+  erase(googleSecops),
   erase(panther),
+  erase(runreveal),
   erase(newrelic),
   erase(cribl),
   erase(betterstack),
-  erase(googleSecops),
-  erase(runreveal),
 ];

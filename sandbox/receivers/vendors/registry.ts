@@ -20,10 +20,10 @@ export const vendors: readonly Vendor[] = [
   elastic,
   sentinel,
   sumologic,
+  googleSecops,
   panther,
+  runreveal,
   newrelic,
   cribl,
   betterstack,
-  googleSecops,
-  runreveal,
 ];

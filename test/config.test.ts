@@ -226,6 +226,17 @@ describe("a destination of a type of its own", () => {
     ]);
   });
 
+  test("is told which option does not go with another", () => {
+    const panther = {
+      type: "panther",
+      url: "https://logs.acme.runpanther.net/http/0a1b",
+      secret: "a-bearer-token",
+    };
+    expect(of({ ...panther, header: "x-secret" })).toEqual([
+      'DESTINATIONS[0].header: expected the header\'s name with auth = "shared-secret" or "hmac", and only there',
+    ]);
+  });
+
   test("needs the binding that it names, and is told how to make it", () => {
     const archive = { type: "r2", bucket: "ARCHIVE" };
     expect(of(archive)).toEqual([

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 import * as z from "zod";
 import type { Answer, OutgoingRequest } from "../../http.ts";
-import type { Attempt, Token, Verdict } from "../destination.ts";
+import type { Attempt, Stop, Token } from "../destination.ts";
 import { jsonOf, judgeBy } from "../outcome.ts";
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
@@ -53,16 +53,16 @@ export function tokenRequest(application: Application): OutgoingRequest {
   };
 }
 
-export function readToken(answer: Answer, attempt: Attempt): Token | Verdict {
+export function readToken(answer: Answer, attempt: Attempt): Token | Stop {
   const token = answer.status === 200 ? granted.safeParse(jsonOf(answer)).data : undefined;
   if (token) {
     const expiresMs = attempt.nowMs + token.expires_in * 1000;
     return { kind: "token", token: token.access_token, expiresMs };
   }
   const verdict = judge(withoutForm(answer), attempt);
-  return verdict.kind === "delivered"
-    ? { kind: "retry", reason: `Microsoft Entra answered HTTP ${answer.status} without a token` }
-    : { ...verdict, reason: `Microsoft Entra gave no token: ${verdict.reason}` };
+  return verdict.kind === "retry" || verdict.kind === "halt"
+    ? { ...verdict, reason: `Microsoft Entra gave no token: ${verdict.reason}` }
+    : { kind: "retry", reason: `Microsoft Entra answered HTTP ${answer.status} without a token` };
 }
 
 /** Only Entra's own words: who else answers may repeat the form, where the secret stands in another spelling. */

@@ -11,6 +11,10 @@ export interface Statuses {
   readonly retry?: readonly number[];
   readonly reject?: readonly number[];
   readonly halt?: readonly number[];
+  /** In a body: what would be a reject by its status is a halt, because it is not about the message but about us. */
+  readonly refusesUs?: RegExp;
+  /** What success is worth, where that is less than it seems. */
+  readonly note?: string;
   /** What to do about a status, for the operator: said after what the receiver said. */
   readonly advice?: Readonly<Record<number, string>>;
   /** When to come back, in ms from now, where the vendor does not say it by `Retry-After`. */
@@ -31,12 +35,14 @@ export function judgeBy(
 ): (answer: Answer, attempt: Attempt) => Exclude<Outcome, { kind: "each" | "confirm" }> {
   return (answer, { nowMs }) => {
     // Also where the body then broke off: the receiver has said already that it took the message.
-    if (answer.status !== undefined && isTaken(answer.status, statuses))
-      return { kind: "delivered" };
+    if (answer.status !== undefined && isTaken(answer.status, statuses)) {
+      const { note } = statuses;
+      return { kind: "delivered", ...(note && { note }) };
+    }
     if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
     const { status } = answer;
     const reason = reasonOf(answer, statuses);
-    const kind = kindOf(status, statuses);
+    const kind = kindOf(answer, statuses);
     switch (kind) {
       case "retry": {
         const named = statuses.retryAfterMs?.(answer, nowMs);
@@ -58,15 +64,16 @@ function isTaken(status: number, { delivered }: Statuses): boolean {
 }
 
 function kindOf(
-  status: number,
-  { retry, reject, halt }: Statuses,
+  { status, body }: Answered,
+  { retry, reject, halt, refusesUs }: Statuses,
 ): Exclude<Verdict["kind"], "delivered"> {
+  const refused = refusesUs?.test(body) ? "halt" : "reject";
   if (retry?.includes(status)) return "retry";
-  if (reject?.includes(status)) return "reject";
+  if (reject?.includes(status)) return refused;
   if (halt?.includes(status) || missing.includes(status)) return "halt";
   // A 2xx that is not this receiver's own comes from something in between.
   if (status < 400 || status >= 500 || transient.includes(status)) return "retry";
-  return rejected.includes(status) ? "reject" : "halt";
+  return rejected.includes(status) ? refused : "halt";
 }
 
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */

@@ -76,6 +76,18 @@ function bind<Options>(
     answer.kind === "answer"
       ? { ...answer, body: redact(answer.body) }
       : { ...answer, message: redact(answer.message) };
+  // Also what is asked about later comes from a receiver, which may say anything.
+  const check = (outcome: Outcome, letters: readonly Letter[]): Outcome => {
+    if (outcome.kind === "confirm") {
+      const { judge } = outcome;
+      return {
+        ...outcome,
+        judge: (answer, attempt) => check(judge(clean(answer), attempt), letters),
+      };
+    }
+    if (outcome.kind !== "each" || outcome.verdicts.length === letters.length) return outcome;
+    return { kind: "retry", reason: "the answer does not tell of every event that was sent" };
+  };
   return {
     type: type.type,
     chat: type.chat === true,
@@ -96,11 +108,8 @@ function bind<Options>(
     }),
     pack: (letters) => type.pack(letters, setup),
     encode: (letters, attempt) => type.encode(letters, setup, attempt),
-    judge(answer, attempt, letters) {
-      const outcome = type.judge(clean(answer), attempt, letters, setup);
-      if (outcome.kind !== "each" || outcome.verdicts.length === letters.length) return outcome;
-      return { kind: "retry", reason: "the answer does not tell of every event that was sent" };
-    },
+    judge: (answer, attempt, letters) =>
+      check(type.judge(clean(answer), attempt, letters, setup), letters),
     ...(encodePlain && {
       encodePlain: (letter, attempt) => encodePlain(letter, setup, attempt),
     }),

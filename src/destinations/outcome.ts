@@ -76,6 +76,16 @@ function kindOf(
   return rejected.includes(status) ? refused : "halt";
 }
 
+/** What an answer's body holds where it is JSON; else undefined, which no reader takes. */
+export function jsonOf(answer: Answer): unknown {
+  if (answer.kind === "failure") return undefined;
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
 function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): string {
   if (status >= 300 && status < 400) {

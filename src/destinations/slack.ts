@@ -2,7 +2,8 @@
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
 import { type Answer, type OutgoingRequest, parseRetryAfterMs } from "../http.ts";
-import type { DestinationType, Verdict } from "./destination.ts";
+import { singlesOr } from "./chat/digest.ts";
+import type { DestinationType, Letter, Verdict } from "./destination.ts";
 import { judgeByStatus } from "./outcome.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { type SlackMessage, toMessage, toPlainMessage } from "./slack/message.ts";
@@ -21,9 +22,6 @@ const options = z.object({
 });
 
 type Options = z.infer<typeof options>;
-
-/** Up to this many events that arrive together get a message each; more become a digest. */
-const mostSingles = 3;
 
 // https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks
 const words: readonly (readonly [Exclude<Verdict["kind"], "delivered">, readonly string[]])[] = [
@@ -76,14 +74,7 @@ export const slack: DestinationType<Options> = {
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
 
-  pack(letters) {
-    if (letters.length <= mostSingles) return letters.map((letter) => [letter]);
-    let start = 0;
-    return digestSizes(letters.map(({ event }) => event)).map((size) => {
-      start += size;
-      return letters.slice(start - size, start);
-    });
-  },
+  pack: (letters) => singlesOr(toDigests, letters),
 
   encode(letters, { url }) {
     const events = letters.map(({ event }) => event);
@@ -120,6 +111,14 @@ export const slack: DestinationType<Options> = {
     }
   },
 };
+
+function toDigests(letters: readonly Letter[]) {
+  let start = 0;
+  return digestSizes(letters.map(({ event }) => event)).map((size) => {
+    start += size;
+    return letters.slice(start - size, start);
+  });
+}
 
 function post(url: string, message: SlackMessage): OutgoingRequest {
   return {

@@ -182,6 +182,11 @@ export function parseRetryAfterMs(headers: Headers, nowMs: number): number | und
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return clampWaitMs(ms);
+}
+
+/** A wait that a receiver names, held to 1 s … 1 h; undefined when it is no number. */
+export function clampWaitMs(ms: number): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 1000), hour);
 }
 

@@ -3,6 +3,7 @@ import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
+import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
 export const destinationTypes: readonly AnyDestinationType[] = [
@@ -10,4 +11,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(webhook),
   erase(datadog),
   erase(r2),
+  erase(teams),
 ];

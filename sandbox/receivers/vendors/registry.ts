@@ -2,5 +2,6 @@
 import type { Vendor } from "../vendor.ts";
 import { datadog } from "./datadog.ts";
 import { r2 } from "./r2.ts";
+import { teams } from "./teams.ts";
 
-export const vendors: readonly Vendor[] = [datadog, r2];
+export const vendors: readonly Vendor[] = [datadog, r2, teams];

@@ -1,6 +1,7 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
+import { discord } from "./discord.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { teams } from "./teams.ts";
@@ -12,4 +13,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(datadog),
   erase(r2),
   erase(teams),
+  erase(discord),
 ];

@@ -2,6 +2,7 @@
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { discord } from "./discord.ts";
+import { googleChat } from "./google-chat.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { teams } from "./teams.ts";
@@ -14,4 +15,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(r2),
   erase(teams),
   erase(discord),
+  erase(googleChat),
 ];

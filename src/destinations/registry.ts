@@ -3,6 +3,7 @@ import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { discord } from "./discord.ts";
 import { googleChat } from "./google-chat.ts";
+import { pagerduty } from "./pagerduty.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { teams } from "./teams.ts";
@@ -16,4 +17,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(teams),
   erase(discord),
   erase(googleChat),
+  erase(pagerduty),
 ];

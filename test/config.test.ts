@@ -560,6 +560,11 @@ describe("the parts of a secret URL", () => {
     expect(partsOf("https://in.example.com/abcdefghijklmnop")).toContain("abcdefghijklmnop");
     expect(partsOf("no URL")).toEqual([]);
   });
+
+  test("are told as they stand in the URL, and as they are meant", () => {
+    const parts = partsOf("https://in.example.com/?token=k3yk3yk3y%3D");
+    expect(parts).toEqual(expect.arrayContaining(["k3yk3yk3y%3D", "k3yk3yk3y="]));
+  });
 });
 
 describe("whatever the environment holds", () => {

@@ -3,9 +3,12 @@ import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
+import { discord } from "./discord.ts";
 import { elastic } from "./elastic.ts";
+import { googleChat } from "./google-chat.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { pagerduty } from "./pagerduty.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
@@ -13,10 +16,15 @@ import { sentinel } from "./sentinel.ts";
 import { slack } from "./slack.ts";
 import { splunk } from "./splunk.ts";
 import { sumologic } from "./sumologic.ts";
+import { teams } from "./teams.ts";
 import { webhook } from "./webhook.ts";
 
 export const destinationTypes: readonly AnyDestinationType[] = [
   erase(slack),
+  erase(teams),
+  erase(discord),
+  erase(googleChat),
+  erase(pagerduty),
   erase(webhook),
   erase(r2),
   erase(splunk),

@@ -3,17 +3,25 @@ import type { Vendor } from "../vendor.ts";
 import { betterstack } from "./betterstack.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
+import { discord } from "./discord.ts";
 import { elastic } from "./elastic.ts";
+import { googleChat } from "./google-chat.ts";
 import { googleSecops } from "./google-secops.ts";
 import { newrelic } from "./newrelic.ts";
+import { pagerduty } from "./pagerduty.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
 import { runreveal } from "./runreveal.ts";
 import { sentinel } from "./sentinel.ts";
 import { splunk } from "./splunk.ts";
 import { sumologic } from "./sumologic.ts";
+import { teams } from "./teams.ts";
 
 export const vendors: readonly Vendor[] = [
+  teams,
+  discord,
+  googleChat,
+  pagerduty,
   r2,
   splunk,
   datadog,

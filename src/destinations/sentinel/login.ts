@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer, OutgoingRequest } from "../../http.ts";
 import type { Attempt, Stop, Token } from "../destination.ts";
-import { jsonOf, judgeBy } from "../outcome.ts";
+import { bodyAs, judgeBy } from "../outcome.ts";
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 export const clouds = {
@@ -54,7 +54,7 @@ export function tokenRequest(application: Application): OutgoingRequest {
 }
 
 export function readToken(answer: Answer, attempt: Attempt): Token | Stop {
-  const token = answer.status === 200 ? granted.safeParse(jsonOf(answer)).data : undefined;
+  const token = answer.status === 200 ? bodyAs(answer, granted) : undefined;
   if (token) {
     const expiresMs = attempt.nowMs + token.expires_in * 1000;
     return { kind: "token", token: token.access_token, expiresMs };
@@ -68,7 +68,7 @@ export function readToken(answer: Answer, attempt: Attempt): Token | Stop {
 /** Only Entra's own words: who else answers may repeat the form, where the secret stands in another spelling. */
 function withoutForm(answer: Answer): Answer {
   if (answer.kind === "failure") return answer;
-  const said = refused.safeParse(jsonOf(answer)).data;
+  const said = bodyAs(answer, refused);
   const words = said ? `${said.error}, ${said.error_description.split("Trace ID:")[0]}` : "";
   return { ...answer, body: words };
 }

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer } from "../../http.ts";
 import type { Outcome } from "../destination.ts";
-import { jsonOf } from "../outcome.ts";
+import { bodyAs } from "../outcome.ts";
 import { noAcknowledgement, verdictOf } from "./codes.ts";
 import { type Access, channelOf, endpoint, headersFor } from "./endpoint.ts";
 
@@ -16,7 +16,7 @@ const status = z.object({ acks: z.record(z.string(), z.boolean()) });
 
 /** What to do after an answer that says code 0. */
 export function judgeAcknowledgement(answer: Answer, access: Access): Outcome {
-  const { data } = taken.safeParse(jsonOf(answer));
+  const data = bodyAs(answer, taken);
   if (data) return ask(data.ackId, access, tries, everyMs);
   return { kind: "halt", reason: `Splunk gave no ackId. ${noAcknowledgement}` };
 }
@@ -34,7 +34,7 @@ function ask(ackId: number, access: Access, left: number, afterMs: number): Outc
       body: JSON.stringify({ acks: [ackId] }),
     },
     judge(answer, attempt) {
-      const { data } = status.safeParse(jsonOf(answer));
+      const data = bodyAs(answer, status);
       if (data?.acks[ackId]) return { kind: "delivered" };
       const verdict = verdictOf(answer, attempt);
       if (verdict.kind === "halt") return verdict;

@@ -54,7 +54,7 @@ export interface Attempt {
 
 /** What one request may hold, and what comes of events that are too old. */
 export interface Limits {
-  /** The most events in one request. */
+  /** The most events in one request; an event that is several documents counts as so many. */
   readonly events: number;
   /** The most bytes of a body, before compression; none: what is too large is halved. A larger letter travels alone. */
   readonly bytes?: number;

@@ -14,6 +14,9 @@ const tries = 30;
 const taken = z.object({ ackId: z.int() });
 const status = z.object({ acks: z.record(z.string(), z.boolean()) });
 
+const noSession =
+  "Behind a load balancer, acknowledgments need sticky sessions; without them, remove ack from the destination.";
+
 /** What to do after an answer that says code 0. */
 export function judgeAcknowledgement(answer: Answer, access: Access): Outcome {
   const data = bodyAs(answer, taken);
@@ -40,7 +43,8 @@ function ask(ackId: number, access: Access, left: number, afterMs: number): Outc
       if (verdict.kind === "halt") return verdict;
       if (left <= 1) {
         const seconds = (tries * everyMs) / 1000;
-        return { kind: "retry", reason: `not acknowledged by the indexer within ${seconds} s` };
+        const reason = `not acknowledged by the indexer within ${seconds} s. ${noSession}`;
+        return { kind: "retry", reason };
       }
       const namedMs = verdict.kind === "retry" ? (verdict.retryAfterMs ?? 0) : 0;
       return ask(ackId, access, left - 1, Math.max(everyMs, namedMs));

@@ -2,6 +2,7 @@
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
+import { loki } from "./loki.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
@@ -12,4 +13,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(datadog),
   erase(r2),
   erase(elastic),
+  erase(loki),
 ];

@@ -2,6 +2,7 @@
 import type { Vendor } from "../vendor.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
+import { loki } from "./loki.ts";
 import { r2 } from "./r2.ts";
 
-export const vendors: readonly Vendor[] = [datadog, r2, elastic];
+export const vendors: readonly Vendor[] = [datadog, r2, elastic, loki];

@@ -1,4 +1,6 @@
 // All destination types. One more is one file, one line here, one test file and one README row.
+
+import { axiom } from "./axiom.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
@@ -14,4 +16,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(r2),
   erase(elastic),
   erase(loki),
+  erase(axiom),
 ];

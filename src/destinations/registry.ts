@@ -5,6 +5,7 @@ import { type AnyDestinationType, erase } from "./bind.ts";
 import { datadog } from "./datadog.ts";
 import { elastic } from "./elastic.ts";
 import { loki } from "./loki.ts";
+import { otlp } from "./otlp.ts";
 import { r2 } from "./r2.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
@@ -17,4 +18,5 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(elastic),
   erase(loki),
   erase(axiom),
+  erase(otlp),
 ];

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   /** Replace what wrangler.toml and .dev.vars say; everything else stays as it would be deployed. */
   readonly vars: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Names of bindings to R2 buckets, which are empty at first. */
+  readonly buckets?: readonly string[];
   /** Default 0: any free port. */
   readonly port?: number;
   /** Folder for KV and Durable Objects; default: nothing outlives the Worker. */
@@ -32,6 +34,8 @@ export interface RunningWorker {
   cron(): Promise<void>;
   /** Ends the life of a Durable Object in memory as Cloudflare does: calls under way are let through first. */
   evict(className: string, name: string): Promise<void>;
+  /** What lies in a bucket, as the Worker's binding shows it. */
+  bucket(name: string): Promise<R2Bucket>;
   /** Ends workerd and what it holds. */
   dispose(): Promise<void>;
 }
@@ -46,7 +50,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const ended = new AbortController();
   const worker = await unstable_startWorker({
     config: join(import.meta.dirname, "../wrangler.toml"),
-    bindings: { ...bindings("json", options.vars), ...bindings("secret_text", options.secrets) },
+    bindings: {
+      ...bindings("json", options.vars),
+      ...bindings("secret_text", options.secrets),
+      ...Object.fromEntries(
+        (options.buckets ?? []).map((name) => [
+          name,
+          { type: "r2_bucket" as const, bucket_name: name.toLowerCase() },
+        ]),
+      ),
+    },
     dev: {
       server: { hostname: "127.0.0.1", port: options.port ?? 0 },
       inspector: false,
@@ -76,10 +89,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       if (!response.ok) throw new Error(`cron: HTTP ${response.status} ${await response.text()}`);
       await response.body?.cancel();
     },
+    async bucket(name) {
+      return (await miniflareOf(worker).getR2Bucket(name, "tidemark")) as unknown as R2Bucket;
+    },
     async evict(className, name) {
-      const [runtime] = worker.raw.runtimes;
-      const miniflare = runtime && (Reflect.get(runtime, "mf") as Miniflare | undefined);
-      if (!miniflare) throw new Error("wrangler no longer shows its Miniflare");
+      const miniflare = miniflareOf(worker);
       // Without the Blob, Miniflare would wait for the eviction without giving Node a turn, and with it the
       // receivers that the eviction waits for.
       const inTurns = { turns: new Blob([]) };
@@ -90,6 +104,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await worker.dispose();
     },
   };
+}
+
+function miniflareOf(worker: { readonly raw: { readonly runtimes: readonly object[] } }) {
+  const [runtime] = worker.raw.runtimes;
+  const miniflare = runtime && (Reflect.get(runtime, "mf") as Miniflare | undefined);
+  if (!miniflare) throw new Error("wrangler no longer shows its Miniflare");
+  return miniflare;
 }
 
 function bindings(type: "json" | "secret_text", values: Readonly<Record<string, unknown>>) {

@@ -1,7 +1,14 @@
 // The environment -> Config: the only reader of env. Every mistake is reported together, each with its path,
 // what was expected, and the command that mends it.
 import type * as z from "zod";
-import { environment, expectation, type Lists, type Start, toList } from "./config-schema.ts";
+import {
+  environment,
+  expectation,
+  type Lists,
+  type Start,
+  tables,
+  toList,
+} from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
@@ -157,21 +164,26 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
             `DESTINATIONS[${i}].workspaces: ${id} is none of WORKSPACES; expected one of ${ids.join(", ")}`,
         ),
     ),
-    ...unbound(lists, env),
+    ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
   ];
 }
 
-/** Destinations that send through a binding which the Worker does not have. */
-function unbound({ DESTINATIONS }: Lists, env: Environment): string[] {
-  return toList(DESTINATIONS).flatMap((item, i) => {
-    const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
-    if (!type?.options.safeParse(item).success) return [];
-    const { binding } = type.bind(item, event);
-    if (!binding || typeof env[binding.name] === "object") return [];
-    return [
-      `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
-    ];
-  });
+/** What is wrong between the options of one destination, or between them and the Worker's bindings. */
+function misfits(item: unknown, i: number, env: Environment): string[] {
+  const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
+  // What is wrong with single options is told with the rest of the schema.
+  if (!type || !tables.get(type.type)?.safeParse(item).success) return [];
+  const parsed = type.options.safeParse(item);
+  if (!parsed.success) {
+    return parsed.error.issues.map(
+      ({ path, message }) => `${[`DESTINATIONS[${i}]`, ...path].join(".")}: ${message}`,
+    );
+  }
+  const { binding } = type.bind(item, event);
+  if (!binding || typeof env[binding.name] === "object") return [];
+  return [
+    `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
+  ];
 }
 
 function texts(list: unknown, key: string): unknown[] {

@@ -3,7 +3,7 @@
 import type { Budget } from "./budget.ts";
 import { type Confirmation, Sender } from "./deliver.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Outcome, Verdict } from "./destinations/destination.ts";
+import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.ts";
 import { DestinationHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
 import { type Group, OpenParcel, type Parcel } from "./parcel.ts";
@@ -11,7 +11,7 @@ import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import { Settling } from "./settling.ts";
 import type { Health } from "./tables.ts";
-import { ofOne, type Stop, sort } from "./verdicts.ts";
+import { ofOne, sort } from "./verdicts.ts";
 
 /** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
 export const stuckAfterFailures = 8;

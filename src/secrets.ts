@@ -68,8 +68,10 @@ export function partsOf(secret: string): string[] {
   const url = URL.parse(secret);
   if (!url) return secret.split(" ").filter(looksLikeKey);
   const { href, pathname, search, searchParams } = url;
-  const parts = [...pathname.split("/"), ...searchParams.values()];
-  return [href, pathname + search, pathname, search, ...parts.filter(looksLikeKey)];
+  const written = [...search.matchAll(/=([^&]*)/g)].map(([, value = ""]) => value);
+  // A value as it stands in the URL, and as it is meant.
+  const parts = new Set([...pathname.split("/"), ...written, ...searchParams.values()]);
+  return [href, pathname + search, pathname, search, ...[...parts].filter(looksLikeKey)];
 }
 
 function looksLikeKey(text: string): boolean {

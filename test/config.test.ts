@@ -215,6 +215,58 @@ const optionMistakes: readonly Mistake[] = [
   ],
 ];
 
+describe("a destination of a type of its own", () => {
+  const of = (destination: Record<string, unknown>, env = {}) =>
+    problemsOf({ ...valid, DESTINATIONS: [{ name: "siem", ...destination }], ...env });
+
+  test("is told what does not go together in its options", () => {
+    const both = { apiKey: "k-0123456789", user: "elastic", password: "secret-word" };
+    expect(of({ type: "elastic", url: "https://es.example.com", ...both })).toEqual([
+      "DESTINATIONS[0]: expected either apiKey, or user and password",
+    ]);
+  });
+
+  test("is told which option does not go with another", () => {
+    const panther = {
+      type: "panther",
+      url: "https://logs.acme.runpanther.net/http/0a1b",
+      secret: "a-bearer-token",
+    };
+    expect(of({ ...panther, header: "x-secret" })).toEqual([
+      'DESTINATIONS[0].header: expected the header\'s name with auth = "shared-secret" or "hmac", and only there',
+    ]);
+  });
+
+  test("needs the binding that it names, and is told how to make it", () => {
+    const archive = { type: "r2", bucket: "ARCHIVE" };
+    expect(of(archive)).toEqual([
+      'DESTINATIONS[0].bucket: the Worker has no binding ARCHIVE. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "ARCHIVE" and bucket_name = "<name>"',
+    ]);
+    expect(of(archive, { ARCHIVE: {} })).toEqual([]);
+    expect(of(archive, { ARCHIVE: "a text" })).toHaveLength(1);
+  });
+
+  test("that is a chat takes no format: it makes its messages of the event", () => {
+    const team = { type: "slack", url: hook, format: "ocsf" };
+    expect(of(team)).toEqual([
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, workspaces, system, start, url",
+    ]);
+  });
+
+  test("gets the format that fits it, unless another is configured", () => {
+    const bucket = { name: "archive", type: "r2", bucket: "ARCHIVE" };
+    const formatOf = (change: Record<string, unknown>) => {
+      const parsed = parseConfig({
+        ...valid,
+        ARCHIVE: {},
+        DESTINATIONS: [{ ...bucket, ...change }],
+      });
+      return parsed.ok ? parsed.config.destinations[0]?.format.name : parsed.problems;
+    };
+    expect([formatOf({}), formatOf({ format: "ecs" })]).toEqual(["ocsf", "ecs"]);
+  });
+});
+
 describe("a mistake", () => {
   test.each(mistakes.map(toCase))("is told with place and remedy: $what", (mistake) => {
     const { change, problems } = mistake;
@@ -507,6 +559,11 @@ describe("the parts of a secret URL", () => {
     ]);
     expect(partsOf("https://in.example.com/abcdefghijklmnop")).toContain("abcdefghijklmnop");
     expect(partsOf("no URL")).toEqual([]);
+  });
+
+  test("are told as they stand in the URL, and as they are meant", () => {
+    const parts = partsOf("https://in.example.com/?token=k3yk3yk3y%3D");
+    expect(parts).toEqual(expect.arrayContaining(["k3yk3yk3y%3D", "k3yk3yk3y="]));
   });
 });
 

@@ -1,8 +1,13 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { sandboxHook } from "../sandbox/receivers/slack.ts";
+import { vendors } from "../sandbox/receivers/vendors/registry.ts";
 import { generatedDocs } from "../scripts/docs.ts";
+import { parseConfig } from "../src/config.ts";
+import { destinationTypes } from "../src/destinations/registry.ts";
 import { auditEventSchema } from "../src/event/event.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -46,6 +51,26 @@ describe("the documentation", () => {
     expect(missing).toEqual([]);
   });
 
+  const pages = destinationTypes.map(({ type }) => type);
+  it.each(pages)(
+    "has an example for %s that is a valid configuration, with its secrets as secrets",
+    (type) => {
+      const page = readFileSync(join(root, `docs/destinations/${type}.md`), "utf8");
+      const [, example = ""] = /```toml\n(.*?)```/s.exec(page) ?? [];
+      const { vars, r2_buckets: buckets = [] } = parse(example) as unknown as Example;
+      const [destination = {}, ...others] = vars.DESTINATIONS;
+      expect([destination.type, others]).toEqual([type, []]);
+      const parsed = parseConfig({
+        WEBFLOW_TOKEN: "ws-token",
+        WORKSPACES: [{ id: "acme", token: "$WEBFLOW_TOKEN" }],
+        DESTINATIONS: [destination],
+        ...Object.fromEntries(buckets.map(({ binding }) => [binding, {}])),
+        ...secretsOf(type, destination),
+      });
+      expect(parsed.ok ? parsed.config.warnings : parsed.problems).toEqual([]);
+    },
+  );
+
   it("exports the event's schema as a plain object schema", () => {
     const schema = JSON.parse(generatedDocs().get("docs/event.schema.json") ?? "");
     expect(schema).toMatchObject({
@@ -57,6 +82,27 @@ describe("the documentation", () => {
     expect(JSON.stringify(schema)).not.toContain("$ref");
   });
 });
+
+interface Example {
+  readonly vars: { readonly DESTINATIONS: readonly Record<string, unknown>[] };
+  readonly r2_buckets?: readonly { readonly binding: string }[];
+}
+
+const ownSecrets: Readonly<Record<string, Record<string, unknown>>> = {
+  slack: { url: sandboxHook },
+  webhook: { secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
+};
+
+/** The secrets that an example reads, with values that the vendor's receiver takes. */
+function secretsOf(type: string, destination: Record<string, unknown>): Record<string, unknown> {
+  const samples = vendors.find((vendor) => vendor.type === type)?.options ?? [];
+  const held = Object.assign({}, ownSecrets[type], ...samples.toReversed());
+  return Object.fromEntries(
+    Object.entries(destination).flatMap(([option, value]) =>
+      String(value).startsWith("$") ? [[String(value).slice(1), held[option]]] : [],
+    ),
+  );
+}
 
 function fieldsOf(schema: unknown, prefix = ""): string[] {
   if (schema instanceof z.ZodNullable) return fieldsOf(schema.unwrap(), prefix);

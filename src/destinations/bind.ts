@@ -12,8 +12,8 @@ import type {
   Limits,
   Outcome,
   Setup,
+  Stop,
   Token,
-  Verdict,
 } from "./destination.ts";
 
 /** What the rest of the code works with. */
@@ -30,7 +30,7 @@ export interface BoundDestination {
   readonly binding?: { readonly option: string; readonly name: string };
   readonly grant?: {
     request(): OutgoingRequest;
-    read(answer: Answer, attempt: Attempt): Token | Verdict;
+    read(answer: Answer, attempt: Attempt): Token | Stop;
   };
   pack(letters: readonly Letter[]): readonly (readonly Letter[])[];
   encode(letters: readonly Letter[], attempt: Attempt): OutgoingRequest;
@@ -76,6 +76,18 @@ function bind<Options>(
     answer.kind === "answer"
       ? { ...answer, body: redact(answer.body) }
       : { ...answer, message: redact(answer.message) };
+  // Also what is asked about later comes from a receiver, which may say anything.
+  const check = (outcome: Outcome, letters: readonly Letter[]): Outcome => {
+    if (outcome.kind === "confirm") {
+      const { judge } = outcome;
+      return {
+        ...outcome,
+        judge: (answer, attempt) => check(judge(clean(answer), attempt), letters),
+      };
+    }
+    if (outcome.kind !== "each" || outcome.verdicts.length === letters.length) return outcome;
+    return { kind: "retry", reason: "the answer does not tell of every event that was sent" };
+  };
   return {
     type: type.type,
     chat: type.chat === true,
@@ -96,11 +108,8 @@ function bind<Options>(
     }),
     pack: (letters) => type.pack(letters, setup),
     encode: (letters, attempt) => type.encode(letters, setup, attempt),
-    judge(answer, attempt, letters) {
-      const outcome = type.judge(clean(answer), attempt, letters, setup);
-      if (outcome.kind !== "each" || outcome.verdicts.length === letters.length) return outcome;
-      return { kind: "retry", reason: "the answer does not tell of every event that was sent" };
-    },
+    judge: (answer, attempt, letters) =>
+      check(type.judge(clean(answer), attempt, letters, setup), letters),
     ...(encodePlain && {
       encodePlain: (letter, attempt) => encodePlain(letter, setup, attempt),
     }),

@@ -27,6 +27,9 @@ export type Verdict =
   /** The receiver refuses us: the destination is paused and its operator told. `final` is never probed. */
   | { readonly kind: "halt"; readonly reason: string; readonly final?: boolean };
 
+/** The destination cannot go on: for now, or until the operator has done something. */
+export type Stop = Extract<Verdict, { kind: "retry" | "halt" }>;
+
 /** What became of one request. */
 export type Outcome =
   /** The same for all the letters in it. */
@@ -67,7 +70,7 @@ export interface Limits {
 export interface Grant<Options> {
   request(options: Options): OutgoingRequest;
   /** The token, or why there is none. */
-  read(answer: Answer, attempt: Attempt): Token | Verdict;
+  read(answer: Answer, attempt: Attempt): Token | Stop;
 }
 
 export interface Token {

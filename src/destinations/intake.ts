@@ -29,6 +29,11 @@ export const jsonLines: Framing = {
   close: "\n",
 };
 
+/** What a record tells beside the vendor's own fields: of an event, whatever the document's format. */
+export function described({ id, content }: Document, { type, severity, summary }: AuditEvent) {
+  return { event_id: id, event_type: type, severity, summary, webflow: content };
+}
+
 export interface Intake<Options>
   extends Omit<DestinationType<Options>, "pack" | "encode" | "judge"> {
   readonly format: string;
@@ -36,10 +41,11 @@ export interface Intake<Options>
   readonly framing: Framing;
   /** Whether the vendor takes compressed bodies. */
   readonly gzip?: true;
-  /** Where a request goes, and its headers beside the content type. */
+  /** Where a request goes, and its headers beside the content type; `body` for those that sign it. */
   target(
     setup: Setup<Options>,
     attempt: Attempt,
+    body: string,
   ): { readonly url: string; readonly headers: Readonly<Record<string, string>> };
   /** One document as it stands in the body. */
   toRecord(document: Document, event: AuditEvent, setup: Setup<Options>): string;
@@ -53,8 +59,10 @@ export interface Intake<Options>
 export function intake<Options>(spec: Intake<Options>): DestinationType<Options> {
   const { framing, gzip, target, toRecord, statuses = {}, ...facts } = spec;
   // Sizes are asked for before a request is made: no document becomes text twice.
-  const texts = new WeakMap<Letter, string>();
+  const textsOf = new WeakMap<Setup<Options>, WeakMap<Letter, string>>();
   const textOf = (letter: Letter, setup: Setup<Options>): string => {
+    const texts = textsOf.get(setup) ?? new WeakMap<Letter, string>();
+    textsOf.set(setup, texts);
     const known = texts.get(letter);
     if (known !== undefined) return known;
     const { documents, event } = letter;
@@ -75,13 +83,14 @@ export function intake<Options>(spec: Intake<Options>): DestinationType<Options>
         (letter) => Buffer.byteLength(textOf(letter, setup)) + framing.between.length,
       ),
     encode(letters, setup, attempt) {
-      const { url, headers } = target(setup, attempt);
       const records = letters.map((letter) => textOf(letter, setup));
+      const body = framing.open + records.join(framing.between) + framing.close;
+      const { url, headers } = target(setup, attempt, body);
       return {
         method: "POST",
         url,
         headers: { "content-type": framing.contentType, ...headers },
-        body: framing.open + records.join(framing.between) + framing.close,
+        body,
         ...(gzip && { gzip }),
       };
     },

@@ -9,9 +9,15 @@ type Answered = Extract<Answer, { kind: "answer" }>;
 export interface Statuses {
   /** The only statuses that mean success; default: 200 to 299. */
   readonly delivered?: readonly number[];
+  /** What a body, read as JSON, must hold besides: without it the answer is not the receiver's own. */
+  readonly proof?: { readonly name: string; in(body: unknown): boolean };
   readonly retry?: readonly number[];
   readonly reject?: readonly number[];
   readonly halt?: readonly number[];
+  /** In a body: what would be a reject by its status is a halt, because it is not about the message but about us. */
+  readonly refusesUs?: RegExp;
+  /** What success is worth, where that is less than it seems. */
+  readonly note?: string;
   /** What to do about a status, for the operator: said after what the receiver said. */
   readonly advice?: Readonly<Record<number, string>>;
   /** When to come back, in ms from now, where the vendor does not say it by `Retry-After`; clamped like that. */
@@ -30,14 +36,19 @@ const rejected = [400, 413, 415, 422];
 export function judgeBy(
   statuses: Statuses,
 ): (answer: Answer, attempt: Attempt) => Exclude<Outcome, { kind: "each" | "confirm" }> {
+  const { proof } = statuses;
+  const unproven = (answer: Answer) =>
+    proof !== undefined && answer.kind === "answer" && !proof.in(jsonOf(answer));
   return (answer, { nowMs }) => {
     // Also where the body then broke off: the receiver has said already that it took the message.
-    if (answer.status !== undefined && isTaken(answer.status, statuses))
-      return { kind: "delivered" };
+    if (answer.status !== undefined && isTaken(answer.status, statuses) && !unproven(answer)) {
+      const { note } = statuses;
+      return { kind: "delivered", ...(note && { note }) };
+    }
     if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
     const { status } = answer;
     const reason = reasonOf(answer, statuses);
-    const kind = kindOf(status, statuses);
+    const kind = kindOf(answer, statuses);
     switch (kind) {
       case "retry": {
         const named = statuses.retryAfterMs?.(answer, nowMs) ?? Number.NaN;
@@ -59,38 +70,47 @@ function isTaken(status: number, { delivered }: Statuses): boolean {
 }
 
 function kindOf(
-  status: number,
-  { retry, reject, halt }: Statuses,
+  { status, body }: Answered,
+  { retry, reject, halt, refusesUs }: Statuses,
 ): Exclude<Verdict["kind"], "delivered"> {
+  const refused = refusesUs?.test(body) ? "halt" : "reject";
   if (retry?.includes(status)) return "retry";
-  if (reject?.includes(status)) return "reject";
+  if (reject?.includes(status)) return refused;
   if (halt?.includes(status) || missing.includes(status)) return "halt";
   // A 2xx that is not this receiver's own comes from something in between.
   if (status < 400 || status >= 500 || transient.includes(status)) return "retry";
-  return rejected.includes(status) ? "reject" : "halt";
+  return rejected.includes(status) ? refused : "halt";
+}
+
+/** What an answer's body holds where it is JSON; else undefined, which no reader takes. */
+export function jsonOf(answer: Answer): unknown {
+  if (answer.kind === "failure") return undefined;
+  try {
+    return JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
-function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): string {
+function reasonOf({ status, body }: Answered, { advice, delivered, proof }: Statuses): string {
   if (status >= 300 && status < 400) {
     return `HTTP ${status}: the URL redirects, and redirects are not followed`;
   }
   const said = excerpt(body);
+  const lacking = delivered?.includes(status) && proof ? ` without ${proof.name}` : "";
   const expected =
-    status < 300 && delivered ? ` (expected ${delivered.join(" or ")}: is the URL right?)` : "";
+    status < 300 && delivered && !lacking
+      ? ` (expected ${delivered.join(" or ")}: is the URL right?)`
+      : lacking;
   const words = said ? `HTTP ${status}${expected}: ${said}` : `HTTP ${status}${expected}`;
   const hint = advice?.[status];
   return hint ? `${words.replace(/\.$/, "")}. ${hint}` : words;
 }
 
-/** The JSON of an answer's body, where it has the shape that the vendor documents; undefined where not. */
+/** That JSON, where it has the shape that the vendor documents; undefined where not. */
 export function bodyAs<Shape>(answer: Answer, shape: z.ZodType<Shape>): Shape | undefined {
-  if (answer.kind !== "answer") return undefined;
-  try {
-    return shape.safeParse(JSON.parse(answer.body)).data;
-  } catch {
-    return undefined;
-  }
+  return shape.safeParse(jsonOf(answer)).data;
 }
 
 /** One verdict a document -> one a letter: a letter is delivered when all of its documents are. */

@@ -1,0 +1,54 @@
+// Sumo Logic, through an HTTP Logs source: the URL is the secret.
+// https://www.sumologic.com/help/docs/send-data/hosted-collectors/http-source/logs-metrics/
+import * as z from "zod";
+import { described, intake, jsonLines } from "./intake.ts";
+
+const sourceUrl =
+  /^https:\/\/[\w-]+(\.[\w-]+)*\.sumologic\.(com|net)\/receiver\/v1\/http\/[\w=+/-]+$/;
+const header = (what: string) =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, `expected ${what} in plain ASCII`)
+    .optional();
+const recreate = "Check url: the source shows it under Show URL; regenerating it ends the old one.";
+
+export const sumologic = intake({
+  type: "sumologic",
+  title: "Sumo Logic, through an HTTP source",
+  docs: "https://www.sumologic.com/help/docs/send-data/hosted-collectors/http-source/logs-metrics/",
+  options: z.object({
+    url: z
+      .string()
+      .trim()
+      .regex(
+        sourceUrl,
+        "expected the URL of an HTTP Logs source, https://….sumologic.com/receiver/v1/http/…",
+      )
+      .describe("The source's URL (a secret)"),
+    category: header("a source category").describe(
+      "`_sourceCategory` of the logs; default: the source's",
+    ),
+    name: header("a source name").describe("`_sourceName` of the logs; default: the source's"),
+    host: header("a host").describe("`_sourceHost` of the logs; default: the source's"),
+  }),
+  format: "event",
+  idempotency: "none: search by `event_id`",
+  limits: { events: 1000, bytes: 1_000_000 },
+  gzip: true,
+  framing: jsonLines,
+  target: ({ url, category, name, host }) => ({
+    url,
+    headers: {
+      ...(category && { "x-sumo-category": category }),
+      ...(name && { "x-sumo-name": name }),
+      ...(host && { "x-sumo-host": host }),
+    },
+  }),
+  // The first time in a line becomes its `_messageTime`.
+  toRecord: (document, event) =>
+    JSON.stringify({ timestamp: event.time, ...described(document, event) }),
+  statuses: {
+    delivered: [200],
+    advice: { 401: recreate, 404: recreate },
+  },
+});

@@ -519,7 +519,7 @@ describe("a slip is warned of", () => {
     [
       "one Slack webhook for two workspaces",
       { WORKSPACES: [workspace, { ...workspace, id: "b" }] },
-      "DESTINATIONS: 2 workspaces send to one slack webhook (team)",
+      "DESTINATIONS: 2 workspaces send to one slack receiver (team), which takes one request in 1 s",
     ],
     [
       "more polling than the free plan takes",

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { excerpt } from "../http.ts";
 import type { Letter, Outcome, Verdict } from "./destination.ts";
-import { intake, jsonArray } from "./intake.ts";
+import { described, intake, jsonArray } from "./intake.ts";
 import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
 import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
 
@@ -50,16 +50,8 @@ export const axiom = intake({
     url: endpoint(url, isEdge(url) ? `/v1/ingest/${dataset}` : `/v1/datasets/${dataset}/ingest`),
     headers: { authorization: `Bearer ${token}` },
   }),
-  toRecord: ({ id, content }, { time, type, severity, summary, workspace }) =>
-    JSON.stringify({
-      _time: time,
-      event_id: id,
-      type,
-      severity,
-      summary,
-      workspace: workspace.slug ?? workspace.id,
-      webflow: content,
-    }),
+  toRecord: (document, event) =>
+    JSON.stringify({ _time: event.time, ...described(document, event) }),
   judge(answer, attempt, letters) {
     const outcome = judgeStatus(answer, attempt);
     if (outcome.kind !== "delivered") return outcome;

@@ -57,10 +57,9 @@ test("a request is what Axiom documents", () => {
     {
       _time: "2026-06-04T11:20:07.123Z",
       event_id: event.id,
-      type: "workspace_membership.user_role_updated",
+      event_type: "workspace_membership.user_role_updated",
       severity: "high",
       summary: event.summary,
-      workspace: "acme",
       webflow: { a: 1 },
     },
   ]);

@@ -127,5 +127,10 @@ export function eachLetter(letters: readonly Letter[], verdicts: readonly Verdic
     : { kind: "each", verdicts: each };
 }
 
+/** Refused for good, without a search for the letter that it is about: nothing of the request is sent again. */
+export function allRefused(letters: readonly Letter[], reason: string): Outcome {
+  return { kind: "each", verdicts: letters.map(() => ({ kind: "reject", reason })) };
+}
+
 /** What decides when the documents of one letter fare differently. */
 const order = ["halt", "retry", "reject"] as const;

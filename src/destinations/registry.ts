@@ -1,4 +1,5 @@
 // All destination types, in the order of the README. One more is one file, one line here, one test file, one page.
+import { axiom } from "./axiom.ts";
 import { betterstack } from "./betterstack.ts";
 import { type AnyDestinationType, erase } from "./bind.ts";
 import { cribl } from "./cribl.ts";
@@ -7,7 +8,9 @@ import { discord } from "./discord.ts";
 import { elastic } from "./elastic.ts";
 import { googleChat } from "./google-chat.ts";
 import { googleSecops } from "./google-secops.ts";
+import { loki } from "./loki.ts";
 import { newrelic } from "./newrelic.ts";
+import { otlp } from "./otlp.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
@@ -36,6 +39,9 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(panther),
   erase(runreveal),
   erase(newrelic),
+  erase(loki),
+  erase(axiom),
+  erase(otlp),
   erase(cribl),
   erase(betterstack),
 ];

@@ -1,5 +1,6 @@
 // The vendors' intakes that the sandbox has: one for each type of destination that is not `slack` or `webhook`.
 import type { Vendor } from "../vendor.ts";
+import { axiom } from "./axiom.ts";
 import { betterstack } from "./betterstack.ts";
 import { cribl } from "./cribl.ts";
 import { datadog } from "./datadog.ts";
@@ -7,7 +8,9 @@ import { discord } from "./discord.ts";
 import { elastic } from "./elastic.ts";
 import { googleChat } from "./google-chat.ts";
 import { googleSecops } from "./google-secops.ts";
+import { loki } from "./loki.ts";
 import { newrelic } from "./newrelic.ts";
+import { otlp } from "./otlp.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { panther } from "./panther.ts";
 import { r2 } from "./r2.ts";
@@ -32,6 +35,9 @@ export const vendors: readonly Vendor[] = [
   panther,
   runreveal,
   newrelic,
+  loki,
+  axiom,
+  otlp,
   cribl,
   betterstack,
 ];

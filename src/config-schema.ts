@@ -84,7 +84,7 @@ export const commonOptions = z.object({
     .boolean("expected true or false")
     .optional()
     .describe(
-      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`), else false",
+      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`, `teams`, `discord`, `google-chat`), else false",
     ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',

@@ -137,7 +137,7 @@ function promises(
           groups.map(({ length }) => length),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
@@ -157,7 +157,7 @@ function promises(
           expect(Buffer.byteLength(bodyOf(request))).toBeLessThanOrEqual(maxBytes(bytesOf(group)));
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 15 },
     );
   });
 
@@ -177,7 +177,7 @@ function promises(
           }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 15 },
     );
   });
 
@@ -193,7 +193,7 @@ function promises(
         expect(again.map(({ request }) => request)).toEqual(first.map(({ request }) => request));
         expect(JSON.stringify(letters)).toBe(before);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 

@@ -121,7 +121,8 @@ export function vendorReceiver(
   return receiver;
 }
 
-async function read(request: Request, nowMs: number): Promise<Incoming | string> {
+/** A request, unpacked; or what is wrong with it. */
+export async function read(request: Request, nowMs: number): Promise<Incoming | string> {
   const sent = Buffer.from(await request.arrayBuffer());
   const gzip = request.headers.get("content-encoding") === "gzip";
   let body: Buffer;

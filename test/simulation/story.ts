@@ -202,7 +202,8 @@ class Story {
     const { pipeline, ports } = process;
     const member = pipeline.member(name);
     if (!member || member.lane.health.pausedMs === null) return;
-    oracle.onBudget(1);
+    // A request, and one for a token.
+    oracle.onBudget(this.#world.receivers.get(name)?.drawn.type === "sentinel" ? 2 : 1);
     // Also while it waits for the receiver's pace.
     process.underWay += 1;
     testDestination(ports, member, workspaceId).then(() => {

@@ -23,6 +23,8 @@ import type { Policy } from "./policies.ts";
 /** A request that was sent by the process before may arrive so much later. */
 const underwayMs = 5000;
 const hourMs = 3_600_000;
+/** Splunk indexes for 15 s and is asked every 10 s: a destination may wait for that, and for what it took over before. */
+const ackWaitMs = 60_000;
 /** What is later than this is found when its hour is counted, which begins with the first whole hour. */
 const recentMs = 45 * 60_000;
 
@@ -156,7 +158,8 @@ function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, n
     }
     if (drawn.calm && !receiver.drawn.down) {
       const delayMs = (taken[0]?.atMs ?? 0) - Math.max(truth.visibleAtMs[0] ?? 0, world.bornMs);
-      if (delayMs > 40_000) add(4, "delayed", `it came ${delayMs} ms late while another was down`);
+      if (delayMs > (receiver.drawn.ack ? ackWaitMs : 0) + 40_000)
+        add(4, "delayed", `it came ${delayMs} ms late while another was down`);
     }
   }
   return breaches;

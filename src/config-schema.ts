@@ -102,7 +102,7 @@ function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /** All options of a destination type, with the defaults that fit it. Chats take no format. */
-export function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinationType) {
+function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinationType) {
   const { shape } = commonOptions;
   const own = format === undefined ? {} : { format: shape.format.unwrap().default(format) };
   const { format: _, ...common } = shape;
@@ -115,8 +115,11 @@ export function optionsOf({ type, format, minSeverity = "info", options }: AnyDe
   });
 }
 
-const tables = destinationTypes.map(optionsOf);
-const [firstType, ...otherTypes] = tables;
+/** By type: what stands in `[[vars.DESTINATIONS]]`. */
+export const tables: ReadonlyMap<string, ReturnType<typeof optionsOf>> = new Map(
+  destinationTypes.map((type) => [type.type, optionsOf(type)]),
+);
+const [firstType, ...otherTypes] = tables.values();
 if (!firstType) throw new Error("no destination type is registered");
 
 const aToken =
@@ -140,9 +143,7 @@ function count(low: number, high: number, fallback: number) {
 export function expectation([list, index, option]: readonly PropertyKey[], lists: Lists): string {
   const item = typeof index === "number" ? toList(lists[list as keyof Lists])[index] : undefined;
   const table =
-    list === "WORKSPACES"
-      ? workspace
-      : tables.find(({ shape }) => isObject(item) && shape.type.value === item.type);
+    list === "WORKSPACES" ? workspace : tables.get(isObject(item) ? String(item.type) : "");
   const field = table?.shape[option as keyof typeof table.shape] as z.ZodType | undefined;
   return field?.safeParse("").error?.issues[0]?.message ?? "expected a text";
 }

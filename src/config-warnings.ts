@@ -81,8 +81,9 @@ function sharedReceivers({ workspaces, destinations }: Settings): string[] {
     const ids = new Set(sharers.flatMap((one) => (one.workspaces.length ? one.workspaces : all)));
     if (key === undefined || ids.size < 2) return [];
     const names = sharers.map(({ name }) => name).join(", ");
+    const { type, minIntervalMs = 0 } = sharers[0]?.destination ?? { type: "" };
     return [
-      `DESTINATIONS: ${ids.size} workspaces send to one ${sharers[0]?.destination.type} webhook (${names}), which takes one message a second. Better a webhook for each: one destination per workspace, with workspaces = ["…"] and a url of its own`,
+      `DESTINATIONS: ${ids.size} workspaces send to one ${type} receiver (${names}), which takes one request in ${minIntervalMs / 1000} s, and none of them knows how fast the others send. Better a receiver for each: one destination per workspace, with workspaces = ["…"]`,
     ];
   });
 }

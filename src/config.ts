@@ -1,7 +1,14 @@
 // The environment -> Config: the only reader of env. Every mistake is reported together, each with its path,
 // what was expected, and the command that mends it.
 import type * as z from "zod";
-import { environment, expectation, type Lists, type Start, toList } from "./config-schema.ts";
+import {
+  environment,
+  expectation,
+  type Lists,
+  type Start,
+  tables,
+  toList,
+} from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
@@ -164,12 +171,13 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
 /** What is wrong between the options of one destination, or between them and the Worker's bindings. */
 function misfits(item: unknown, i: number, env: Environment): string[] {
   const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
-  if (!type) return [];
+  // What is wrong with single options is told with the rest of the schema.
+  if (!type || !tables.get(type.type)?.safeParse(item).success) return [];
   const parsed = type.options.safeParse(item);
   if (!parsed.success) {
-    // What is wrong with single options is told with the rest of the schema.
-    const whole = parsed.error.issues.filter(({ path }) => path.length === 0);
-    return whole.map(({ message }) => `DESTINATIONS[${i}]: ${message}`);
+    return parsed.error.issues.map(
+      ({ path, message }) => `${[`DESTINATIONS[${i}]`, ...path].join(".")}: ${message}`,
+    );
   }
   const { binding } = type.bind(item, event);
   if (!binding || typeof env[binding.name] === "object") return [];

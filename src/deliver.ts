@@ -1,6 +1,6 @@
 // The only outbound fetch to receivers: one request, its outcome, and the token that some of them want with it.
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Outcome, Token, Verdict } from "./destinations/destination.ts";
+import type { Letter, Outcome, Stop, Token } from "./destinations/destination.ts";
 import { type Clock, exchange, type Fetch, type OutgoingRequest } from "./http.ts";
 import { redactor } from "./log.ts";
 
@@ -70,7 +70,7 @@ export class Sender {
   }
 
   /** The token at hand, a new one, or why there is none; undefined where none is wanted. */
-  async #authorize(take: Take): Promise<Token | Verdict | "spent" | undefined> {
+  async #authorize(take: Take): Promise<Token | Stop | "spent" | undefined> {
     const { grant } = this.#destination;
     if (!grant) return undefined;
     if (this.#token && this.#clock.now() < this.#token.expiresMs - spareMs) return this.#token;

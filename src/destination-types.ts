@@ -1,6 +1,6 @@
 // What each type of destination takes, as a list: for GET /destinations/types and for the README's table.
 import * as z from "zod";
-import { commonOptions, optionsOf } from "./config-schema.ts";
+import { commonOptions, tables } from "./config-schema.ts";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { formats } from "./formats/registry.ts";
@@ -73,7 +73,8 @@ function describe(type: AnyDestinationType): DescribedType {
 }
 
 function ownOptions(type: AnyDestinationType): DescribedType["options"] {
-  const { properties = {}, required = [] } = z.toJSONSchema(optionsOf(type), {
+  const table = tables.get(type.type) ?? type.options;
+  const { properties = {}, required = [] } = z.toJSONSchema(table, {
     io: "input",
     unrepresentable: "any",
   }) as { properties?: Record<string, Property>; required?: string[] };

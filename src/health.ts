@@ -71,7 +71,10 @@ export class DestinationHealth {
 
   /** Nothing is wrong, but the next request is not due before. */
   wait(ms: number): void {
-    this.#set({ ...this.#state, notBeforeMs: this.#ports.clock.now() + ms });
+    const dueMs = this.#ports.clock.now() + ms;
+    // A paused destination answers again, but is not well before it says so.
+    const probe = this.#state.pausedMs !== null && { probeMs: dueMs };
+    this.#set({ ...this.#state, notBeforeMs: dueMs, ...probe });
   }
 
   /** The receiver refuses us: an attempt an hour, or none if it said that this is final. */

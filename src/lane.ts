@@ -3,7 +3,7 @@
 import type { Budget } from "./budget.ts";
 import { type Confirmation, Sender } from "./deliver.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Outcome, Verdict } from "./destinations/destination.ts";
+import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.ts";
 import { DestinationHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
 import { type Group, OpenParcel, type Parcel } from "./parcel.ts";
@@ -11,7 +11,7 @@ import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import { Settling } from "./settling.ts";
 import type { Health } from "./tables.ts";
-import { ofOne, type Stop, sort } from "./verdicts.ts";
+import { ofOne, sort } from "./verdicts.ts";
 
 /** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
 export const stuckAfterFailures = 8;
@@ -130,7 +130,8 @@ export class Lane {
   /** Forgets what is in memory: the next read starts from the ledger's position. */
   reset(): void {
     this.#epoch += 1;
-    this.#parcels = [];
+    // What a receiver has taken is not sent again as long as it may turn out to be safe.
+    this.#parcels = this.#parcels.flatMap((parcel) => parcel.pending ?? []);
     this.progress.reset();
   }
 
@@ -140,8 +141,12 @@ export class Lane {
     try {
       return this.destination.pack(letters);
     } catch (error) {
-      this.#ports.log.error("letters could not be packed", { destination: this.name, error });
-      return letters.map((letter) => [letter]);
+      if (letters.length === 1) {
+        this.#ports.log.error("a letter could not be packed", { destination: this.name, error });
+        return [letters];
+      }
+      const half = Math.ceil(letters.length / 2);
+      return [...this.#pack(letters.slice(0, half)), ...this.#pack(letters.slice(half))];
     }
   }
 

@@ -31,6 +31,16 @@ export class OpenParcel {
     return this.#groups[0];
   }
 
+  /** What is to be asked about still: only that, beside the walk. Undefined when there is nothing. */
+  get pending(): OpenParcel | undefined {
+    const { group, confirmation } = this;
+    if (!group || !confirmation) return undefined;
+    const { notices } = this;
+    const rest = new OpenParcel({ position: null, ...(notices && { notices }) }, [group]);
+    rest.confirmation = confirmation;
+    return rest;
+  }
+
   /** Of the first group these are left to send, in their order. */
   keep(rest: Group): void {
     this.#groups.splice(0, 1, ...(rest.length > 0 ? [rest] : []));

@@ -1,4 +1,5 @@
 // Secrets in the configuration: reading those that it names, and knowing those that it holds.
+import { Buffer } from "node:buffer";
 import { isObject } from "./source/record.ts";
 
 /** What came to light on the way. */
@@ -51,13 +52,21 @@ export function resolve(
 /** Tokens, signing secrets, URLs, which may carry a key, and headers, whatever their names. */
 export function secretsIn(value: unknown, key = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
-  if (isObject(value))
-    return Object.entries(value).flatMap(([name, item]) =>
+  if (isObject(value)) {
+    const own = Object.entries(value).flatMap(([name, item]) =>
       secretsIn(item, key === "headers" ? key : name),
     );
+    return [...own, ...basicOf(value)];
+  }
   // A reference that led nowhere is a name, which the problem about it tells.
   const held = typeof value === "string" && !reference.test(value);
   return held && /url|secret|token|key|password|^headers$/i.test(key) ? [value] : [];
+}
+
+/** User and password as they stand in a header: https://www.rfc-editor.org/rfc/rfc7617 */
+function basicOf({ user, password }: Readonly<Record<string, unknown>>): string[] {
+  if (typeof user !== "string" || typeof password !== "string") return [];
+  return [Buffer.from(`${user}:${password}`).toString("base64")];
 }
 
 /**
@@ -68,8 +77,19 @@ export function partsOf(secret: string): string[] {
   const url = URL.parse(secret);
   if (!url) return secret.split(" ").filter(looksLikeKey);
   const { href, pathname, search, searchParams } = url;
-  const parts = [...pathname.split("/"), ...searchParams.values()];
-  return [href, pathname + search, pathname, search, ...parts.filter(looksLikeKey)];
+  const written = [...search.matchAll(/=([^&]*)/g)].map(([, value = ""]) => value);
+  const inPath = pathname.split("/");
+  // Each as it stands in the URL, and as it is meant.
+  const parts = new Set([...inPath, ...inPath.map(decoded), ...written, ...searchParams.values()]);
+  return [href, pathname + search, pathname, search, ...[...parts].filter(looksLikeKey)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function looksLikeKey(text: string): boolean {

@@ -1,7 +1,6 @@
 // A receiver that judges each letter of a request by itself: what that means for the request.
-import type { Letter, Outcome, Verdict } from "./destinations/destination.ts";
+import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.ts";
 
-export type Stop = Extract<Verdict, { kind: "retry" | "halt" }>;
 type Refusal = Extract<Verdict, { kind: "reject" }>;
 
 interface Judged<V extends Verdict> {

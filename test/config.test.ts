@@ -226,6 +226,17 @@ describe("a destination of a type of its own", () => {
     ]);
   });
 
+  test("is told which option does not go with another", () => {
+    const panther = {
+      type: "panther",
+      url: "https://logs.acme.runpanther.net/http/0a1b",
+      secret: "a-bearer-token",
+    };
+    expect(of({ ...panther, header: "x-secret" })).toEqual([
+      'DESTINATIONS[0].header: expected the header\'s name with auth = "shared-secret" or "hmac", and only there',
+    ]);
+  });
+
   test("needs the binding that it names, and is told how to make it", () => {
     const archive = { type: "r2", bucket: "ARCHIVE" };
     expect(of(archive)).toEqual([
@@ -508,7 +519,7 @@ describe("a slip is warned of", () => {
     [
       "one Slack webhook for two workspaces",
       { WORKSPACES: [workspace, { ...workspace, id: "b" }] },
-      "DESTINATIONS: 2 workspaces send to one slack webhook (team)",
+      "DESTINATIONS: 2 workspaces send to one slack receiver (team), which takes one request in 1 s",
     ],
     [
       "more polling than the free plan takes",
@@ -548,6 +559,11 @@ describe("the parts of a secret URL", () => {
     ]);
     expect(partsOf("https://in.example.com/abcdefghijklmnop")).toContain("abcdefghijklmnop");
     expect(partsOf("no URL")).toEqual([]);
+  });
+
+  test("are told as they stand in the URL, and as they are meant", () => {
+    const parts = partsOf("https://in.example.com/?token=k3yk3yk3y%3D");
+    expect(parts).toEqual(expect.arrayContaining(["k3yk3yk3y%3D", "k3yk3yk3y="]));
   });
 });
 

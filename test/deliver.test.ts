@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../sandbox/clock.ts";
 import { Sender } from "../src/deliver.ts";
 import type { BoundDestination } from "../src/destinations/bind.ts";
+import type { Stop } from "../src/destinations/destination.ts";
 import { judgeByStatus } from "../src/destinations/outcome.ts";
 import { auditEvent, letterOf } from "./support/events.ts";
 import { startMs } from "./support/world.ts";
@@ -40,7 +41,7 @@ function open(overrides: Partial<BoundDestination> = {}) {
         if (answer.kind === "answer" && answer.status === 200) {
           return { kind: "token", token: answer.body, expiresMs: attempt.nowMs + hour };
         }
-        return judgeByStatus(answer, attempt);
+        return judgeByStatus(answer, attempt) as Stop;
       },
     },
     pack: (all) => [all],

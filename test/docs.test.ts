@@ -99,7 +99,11 @@ function secretsOf(type: string, destination: Record<string, unknown>): Record<s
   const held = Object.assign({}, ownSecrets[type], ...samples.toReversed());
   return Object.fromEntries(
     Object.entries(destination).flatMap(([option, value]) =>
-      String(value).startsWith("$") ? [[String(value).slice(1), held[option]]] : [],
+      // However deep it stands: a header's may be any text.
+      [...JSON.stringify(value).matchAll(/"\$(\w+)"/g)].map(([, name]) => [
+        name,
+        typeof value === "string" ? held[option] : "a-secret-of-its-own",
+      ]),
     ),
   );
 }

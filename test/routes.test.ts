@@ -1,6 +1,7 @@
 // The HTTP API as its callers see it, with a plain object where the Durable Object would be.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
+import type { DescribedType } from "../src/destination-types.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import type { Env } from "../src/env.ts";
 import { formats } from "../src/formats/registry.ts";
@@ -241,6 +242,39 @@ const adminRoutes = [
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
 ];
+
+describe("GET /destinations/types", () => {
+  test("lists each type with its options, defaults, limits and formats, to anybody", async () => {
+    const { status, body } = await call("GET /destinations/types", { headers: {} });
+    expect(status).toBe(200);
+    const { types: listed } = body as { types: readonly DescribedType[] };
+    expect(listed.map(({ type }) => type)).toEqual(destinationTypes.map(({ type }) => type));
+    expect(listed.find(({ type }) => type === "datadog")).toMatchObject({
+      format: "event",
+      formats: formats.map(({ name }) => name),
+      minSeverity: "info",
+      chat: false,
+      limits: { events: 1000, bytes: 5_000_000, maxAgeHours: 18 },
+      options: [
+        { name: "apiKey", what: "API key (a secret)", required: true },
+        { name: "site", required: false, default: "datadoghq.com", values: expect.any(Array) },
+        { name: "service", required: false, default: "webflow" },
+        { name: "tags", required: false, default: [] },
+      ],
+    });
+    expect(listed.find(({ type }) => type === "slack")).toMatchObject({
+      format: null,
+      formats: [],
+      chat: true,
+      limits: { minIntervalMs: 1000, maxAgeHours: null },
+    });
+  });
+
+  test("lists them also while the configuration is broken: that is when they are needed", async () => {
+    const { status } = await call("GET /destinations/types", {}, envOf({ DESTINATIONS: [] }));
+    expect(status).toBe(200);
+  });
+});
 
 describe("an admin route", () => {
   const basic = (pair: string) => ({

@@ -142,6 +142,23 @@ export async function read(request: Request, nowMs: number): Promise<Incoming | 
   };
 }
 
+/** So many requests in so many ms: how long the next has to wait, in ms; at 0 it is let in and counted. */
+export function turnstile(most: number, perMs: number): (nowMs: number) => number {
+  let times: readonly number[] = [];
+  return (nowMs) => {
+    times = times.filter((ms) => nowMs - ms < perMs);
+    const [first] = times;
+    if (first !== undefined && times.length >= most) return first + perMs - nowMs;
+    times = [...times, nowMs];
+    return 0;
+  };
+}
+
+/** The event's id with which a text for people ends; empty where there is none. */
+export function idAtEnd(text: string): string {
+  return /(?<![0-9A-Z])[0-9A-Z]{26}(-\d+)?(?=`?$)/.exec(text)?.[0] ?? "";
+}
+
 /** The JSON in a text; undefined, which no rule takes, when it is none. */
 export function parseJson(text: string): unknown {
   try {

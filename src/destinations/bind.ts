@@ -12,8 +12,8 @@ import type {
   Limits,
   Outcome,
   Setup,
+  Stop,
   Token,
-  Verdict,
 } from "./destination.ts";
 
 /** What the rest of the code works with. */
@@ -30,7 +30,7 @@ export interface BoundDestination {
   readonly binding?: { readonly option: string; readonly name: string };
   readonly grant?: {
     request(): OutgoingRequest;
-    read(answer: Answer, attempt: Attempt): Token | Verdict;
+    read(answer: Answer, attempt: Attempt): Token | Stop;
   };
   pack(letters: readonly Letter[]): readonly (readonly Letter[])[];
   encode(letters: readonly Letter[], attempt: Attempt): OutgoingRequest;

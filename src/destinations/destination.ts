@@ -27,6 +27,9 @@ export type Verdict =
   /** The receiver refuses us: the destination is paused and its operator told. `final` is never probed. */
   | { readonly kind: "halt"; readonly reason: string; readonly final?: boolean };
 
+/** The destination cannot go on: for now, or until the operator has done something. */
+export type Stop = Extract<Verdict, { kind: "retry" | "halt" }>;
+
 /** What became of one request. */
 export type Outcome =
   /** The same for all the letters in it. */
@@ -51,7 +54,7 @@ export interface Attempt {
 
 /** What one request may hold, and what comes of events that are too old. */
 export interface Limits {
-  /** The most events in one request. */
+  /** The most events in one request; an event that is several documents counts as so many. */
   readonly events: number;
   /** The most bytes of a body, before compression; none: what is too large is halved. A larger letter travels alone. */
   readonly bytes?: number;
@@ -67,7 +70,7 @@ export interface Limits {
 export interface Grant<Options> {
   request(options: Options): OutgoingRequest;
   /** The token, or why there is none. */
-  read(answer: Answer, attempt: Attempt): Token | Verdict;
+  read(answer: Answer, attempt: Attempt): Token | Stop;
 }
 
 export interface Token {

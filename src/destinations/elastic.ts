@@ -10,7 +10,10 @@ import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],
+  // What is wrong with a document comes with 200: this is about the request, the same for every other.
+  refusesUs: /illegal_argument_exception|unrecognized parameter|invalid_index_name_exception/,
   advice: {
+    400: "Check dataStream; with an apiKey it takes Elasticsearch 8.11 or later.",
     401: "Check apiKey, or user and password.",
     403: "It needs the privileges create_doc and auto_configure on the data stream.",
     404: "Check that url is that of Elasticsearch, not of Kibana.",
@@ -59,7 +62,11 @@ export const elastic = intake({
   judge(answer, attempt, letters) {
     const outcome = judgeStatus(answer, attempt);
     if (outcome.kind !== "delivered") return outcome;
-    if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
+    if (answer.kind === "failure") {
+      // A long answer of refusals: of half the documents it is shorter, and what was stored has its _id.
+      const kind = answer.reason === "too_large" && letters.length > 1 ? "reject" : "retry";
+      return { kind, reason: answer.message };
+    }
     const { items = [] } = bodyAs(answer, result) ?? {};
     const documents = letters.flatMap((letter) => letter.documents);
     if (items.length === documents.length)

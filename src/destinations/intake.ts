@@ -81,6 +81,7 @@ export function intake<Options>(spec: Intake<Options>): DestinationType<Options>
         letters,
         { ...spec.limits, bytes: spec.limits.bytes - frame },
         (letter) => Buffer.byteLength(textOf(letter, setup)) + framing.between.length,
+        ({ documents }) => documents.length,
       ),
     encode(letters, setup, attempt) {
       const records = letters.map((letter) => textOf(letter, setup));

@@ -9,6 +9,8 @@ type Answered = Extract<Answer, { kind: "answer" }>;
 export interface Statuses {
   /** The only statuses that mean success; default: 200 to 299. */
   readonly delivered?: readonly number[];
+  /** What a body, read as JSON, must hold besides: without it the answer is not the receiver's own. */
+  readonly proof?: { readonly name: string; in(body: unknown): boolean };
   readonly retry?: readonly number[];
   readonly reject?: readonly number[];
   readonly halt?: readonly number[];
@@ -34,9 +36,12 @@ const rejected = [400, 413, 415, 422];
 export function judgeBy(
   statuses: Statuses,
 ): (answer: Answer, attempt: Attempt) => Exclude<Outcome, { kind: "each" | "confirm" }> {
+  const { proof } = statuses;
+  const unproven = (answer: Answer) =>
+    proof !== undefined && answer.kind === "answer" && !proof.in(jsonOf(answer));
   return (answer, { nowMs }) => {
     // Also where the body then broke off: the receiver has said already that it took the message.
-    if (answer.status !== undefined && isTaken(answer.status, statuses)) {
+    if (answer.status !== undefined && isTaken(answer.status, statuses) && !unproven(answer)) {
       const { note } = statuses;
       return { kind: "delivered", ...(note && { note }) };
     }
@@ -88,26 +93,24 @@ export function jsonOf(answer: Answer): unknown {
 }
 
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
-function reasonOf({ status, body }: Answered, { advice, delivered }: Statuses): string {
+function reasonOf({ status, body }: Answered, { advice, delivered, proof }: Statuses): string {
   if (status >= 300 && status < 400) {
     return `HTTP ${status}: the URL redirects, and redirects are not followed`;
   }
   const said = excerpt(body);
+  const lacking = delivered?.includes(status) && proof ? ` without ${proof.name}` : "";
   const expected =
-    status < 300 && delivered ? ` (expected ${delivered.join(" or ")}: is the URL right?)` : "";
+    status < 300 && delivered && !lacking
+      ? ` (expected ${delivered.join(" or ")}: is the URL right?)`
+      : lacking;
   const words = said ? `HTTP ${status}${expected}: ${said}` : `HTTP ${status}${expected}`;
   const hint = advice?.[status];
   return hint ? `${words.replace(/\.$/, "")}. ${hint}` : words;
 }
 
-/** The JSON of an answer's body, where it has the shape that the vendor documents; undefined where not. */
+/** That JSON, where it has the shape that the vendor documents; undefined where not. */
 export function bodyAs<Shape>(answer: Answer, shape: z.ZodType<Shape>): Shape | undefined {
-  if (answer.kind !== "answer") return undefined;
-  try {
-    return shape.safeParse(JSON.parse(answer.body)).data;
-  } catch {
-    return undefined;
-  }
+  return shape.safeParse(jsonOf(answer)).data;
 }
 
 /** One verdict a document -> one a letter: a letter is delivered when all of its documents are. */
@@ -122,6 +125,11 @@ export function eachLetter(letters: readonly Letter[], verdicts: readonly Verdic
   return each.every(({ kind }) => kind === "delivered")
     ? { kind: "delivered" }
     : { kind: "each", verdicts: each };
+}
+
+/** Refused for good, without a search for the letter that it is about: nothing of the request is sent again. */
+export function allRefused(letters: readonly Letter[], reason: string): Outcome {
+  return { kind: "each", verdicts: letters.map(() => ({ kind: "reject", reason })) };
 }
 
 /** What decides when the documents of one letter fare differently. */

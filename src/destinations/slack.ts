@@ -1,11 +1,13 @@
 // Slack, through an incoming webhook: the URL is the secret, and the answer is one bare word.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
-import { type Answer, type OutgoingRequest, parseRetryAfterMs } from "../http.ts";
-import type { DestinationType, Verdict } from "./destination.ts";
+import { type Answer, parseRetryAfterMs } from "../http.ts";
+import { singlesOr } from "./chat/digest.ts";
+import type { DestinationType, Letter, Verdict } from "./destination.ts";
 import { judgeByStatus } from "./outcome.ts";
+import { postJson } from "./post.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
-import { type SlackMessage, toMessage, toPlainMessage } from "./slack/message.ts";
+import { toMessage, toPlainMessage } from "./slack/message.ts";
 
 const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/\w+\/\w+\/\w+$/;
 
@@ -21,9 +23,6 @@ const options = z.object({
 });
 
 type Options = z.infer<typeof options>;
-
-/** Up to this many events that arrive together get a message each; more become a digest. */
-const mostSingles = 3;
 
 // https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks
 const words: readonly (readonly [Exclude<Verdict["kind"], "delivered">, readonly string[]])[] = [
@@ -76,22 +75,15 @@ export const slack: DestinationType<Options> = {
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
 
-  pack(letters) {
-    if (letters.length <= mostSingles) return letters.map((letter) => [letter]);
-    let start = 0;
-    return digestSizes(letters.map(({ event }) => event)).map((size) => {
-      start += size;
-      return letters.slice(start - size, start);
-    });
-  },
+  pack: (letters) => singlesOr(toDigests, letters),
 
   encode(letters, { url }) {
     const events = letters.map(({ event }) => event);
     const [only] = events;
-    return post(url, only && events.length === 1 ? toMessage(only) : toDigest(events));
+    return postJson(url, only && events.length === 1 ? toMessage(only) : toDigest(events));
   },
 
-  encodePlain: ({ event }, { url }) => post(url, toPlainMessage(event)),
+  encodePlain: ({ event }, { url }) => postJson(url, toPlainMessage(event)),
 
   /** By the word first: `no_service` comes with 403, 404 and 410, a missing text also with 500. */
   judge(answer, attempt): Verdict {
@@ -121,13 +113,12 @@ export const slack: DestinationType<Options> = {
   },
 };
 
-function post(url: string, message: SlackMessage): OutgoingRequest {
-  return {
-    method: "POST",
-    url,
-    headers: { "content-type": "application/json; charset=utf-8" },
-    body: JSON.stringify(message),
-  };
+function toDigests(letters: readonly Letter[]) {
+  let start = 0;
+  return digestSizes(letters.map(({ event }) => event)).map((size) => {
+    start += size;
+    return letters.slice(start - size, start);
+  });
 }
 
 /** Slack's own word, or nothing: a proxy's error page could repeat the URL, which is the secret. */

@@ -46,6 +46,23 @@ export function endpoint(base: string, path: string): string {
   return url.href;
 }
 
+/**
+ * A webhook's URL, which is a secret, at its vendor's own hosts; as it will be requested. `expected` says how one looks
+ * and where it is made.
+ */
+export function hookUrl(expected: string, fits: (url: URL) => boolean) {
+  return z.string(expected).transform((value, context) => {
+    const url = URL.parse(value.trim());
+    const plain = url?.protocol === "https:" && !url.username && !url.password && !url.port;
+    if (url && plain && fits(url)) {
+      url.hash = "";
+      return url.href;
+    }
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+}
+
 /** A key or token, e.g. `secretText("a Datadog API key")`. Stands in a header: printable ASCII without blanks. */
 export function secretText(what: string) {
   const expected = `expected ${what}, as "$NAME" of a secret`;

@@ -2,8 +2,8 @@
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 import * as z from "zod";
 import type { Answer, OutgoingRequest } from "../../http.ts";
-import type { Attempt, Token, Verdict } from "../destination.ts";
-import { judgeBy } from "../outcome.ts";
+import type { Attempt, Stop, Token } from "../destination.ts";
+import { bodyAs, judgeBy } from "../outcome.ts";
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 export const clouds = {
@@ -53,30 +53,22 @@ export function tokenRequest(application: Application): OutgoingRequest {
   };
 }
 
-export function readToken(answer: Answer, attempt: Attempt): Token | Verdict {
-  const token = answer.status === 200 ? granted.safeParse(bodyOf(answer)).data : undefined;
+export function readToken(answer: Answer, attempt: Attempt): Token | Stop {
+  const token = answer.status === 200 ? bodyAs(answer, granted) : undefined;
   if (token) {
     const expiresMs = attempt.nowMs + token.expires_in * 1000;
     return { kind: "token", token: token.access_token, expiresMs };
   }
   const verdict = judge(withoutForm(answer), attempt);
-  return verdict.kind === "delivered"
-    ? { kind: "retry", reason: `Microsoft Entra answered HTTP ${answer.status} without a token` }
-    : { ...verdict, reason: `Microsoft Entra gave no token: ${verdict.reason}` };
-}
-
-function bodyOf(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.kind === "answer" ? answer.body : "");
-  } catch {
-    return undefined;
-  }
+  return verdict.kind === "retry" || verdict.kind === "halt"
+    ? { ...verdict, reason: `Microsoft Entra gave no token: ${verdict.reason}` }
+    : { kind: "retry", reason: `Microsoft Entra answered HTTP ${answer.status} without a token` };
 }
 
 /** Only Entra's own words: who else answers may repeat the form, where the secret stands in another spelling. */
 function withoutForm(answer: Answer): Answer {
   if (answer.kind === "failure") return answer;
-  const said = refused.safeParse(bodyOf(answer)).data;
+  const said = bodyAs(answer, refused);
   const words = said ? `${said.error}, ${said.error_description.split("Trace ID:")[0]}` : "";
   return { ...answer, body: words };
 }

@@ -1,15 +1,10 @@
 // Many events as few Slack messages: one line an event, in the order given, pages that Slack accepts.
 import type { KnownBlock } from "@slack/types";
-import { type AuditEvent, severities } from "../../event/event.ts";
-import {
-  colours,
-  quiet,
-  type SlackMessage,
-  toLine,
-  verbatim,
-  word,
-  workspaceName,
-} from "./message.ts";
+import type { AuditEvent } from "../../event/event.ts";
+import { toOverview } from "../chat/digest.ts";
+import { colours } from "../chat/words.ts";
+import { quiet, type SlackMessage, toLine, verbatim } from "./message.ts";
+import { mrkdwn } from "./text.ts";
 
 // Slack refuses around 12,000 to 13,000 bytes of blocks (`msg_blocks_too_long`, undocumented) and sections
 // near 2,950 characters. Five sections at most, so its 50 blocks a message are never reached.
@@ -59,21 +54,15 @@ export function digestSizes(events: readonly AuditEvent[]): number[] {
 }
 
 export function toDigest(events: readonly AuditEvent[]): SlackMessage {
-  const counts = [...severities]
-    .reverse()
-    .map((severity) => ({ severity, count: events.filter((e) => e.severity === severity).length }))
-    .filter(({ count }) => count > 0);
-  const worst = counts[0]?.severity ?? "info";
-  const what = `${events.length} events in ${workspaceName(events)} · most severe: ${worst}`;
+  const { headline, tally, worst } = toOverview(events, mrkdwn);
   const sections = paginate(events.map(toLine)).flat();
-  const tally = counts.map(({ severity, count }) => `${count} ${word(severity)}`).join(" · ");
   return {
-    text: what,
-    blocks: [section(`*${what}*`), ...sections.map((lines) => section(lines.join("\n")))],
+    text: headline,
+    blocks: [section(`*${headline}*`), ...sections.map((lines) => section(lines.join("\n")))],
     attachments: [
       {
         color: colours[worst],
-        fallback: what,
+        fallback: headline,
         blocks: [{ type: "context", elements: [verbatim(tally)] }],
       },
     ],

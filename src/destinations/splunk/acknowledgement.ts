@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer } from "../../http.ts";
 import type { Outcome } from "../destination.ts";
-import { jsonOf } from "../outcome.ts";
+import { bodyAs } from "../outcome.ts";
 import { noAcknowledgement, verdictOf } from "./codes.ts";
 import { type Access, channelOf, endpoint, headersFor } from "./endpoint.ts";
 
@@ -14,9 +14,12 @@ const tries = 30;
 const taken = z.object({ ackId: z.int() });
 const status = z.object({ acks: z.record(z.string(), z.boolean()) });
 
+const noSession =
+  "Behind a load balancer, acknowledgments need sticky sessions; without them, remove ack from the destination.";
+
 /** What to do after an answer that says code 0. */
 export function judgeAcknowledgement(answer: Answer, access: Access): Outcome {
-  const { data } = taken.safeParse(jsonOf(answer));
+  const data = bodyAs(answer, taken);
   if (data) return ask(data.ackId, access, tries, everyMs);
   return { kind: "halt", reason: `Splunk gave no ackId. ${noAcknowledgement}` };
 }
@@ -34,13 +37,14 @@ function ask(ackId: number, access: Access, left: number, afterMs: number): Outc
       body: JSON.stringify({ acks: [ackId] }),
     },
     judge(answer, attempt) {
-      const { data } = status.safeParse(jsonOf(answer));
+      const data = bodyAs(answer, status);
       if (data?.acks[ackId]) return { kind: "delivered" };
       const verdict = verdictOf(answer, attempt);
       if (verdict.kind === "halt") return verdict;
       if (left <= 1) {
         const seconds = (tries * everyMs) / 1000;
-        return { kind: "retry", reason: `not acknowledged by the indexer within ${seconds} s` };
+        const reason = `not acknowledged by the indexer within ${seconds} s. ${noSession}`;
+        return { kind: "retry", reason };
       }
       const namedMs = verdict.kind === "retry" ? (verdict.retryAfterMs ?? 0) : 0;
       return ask(ackId, access, left - 1, Math.max(everyMs, namedMs));

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { type Answer, excerpt, parseRetryAfterMs } from "../../http.ts";
 import type { Attempt, Letter, Verdict } from "../destination.ts";
-import { jsonOf, judgeBy } from "../outcome.ts";
+import { bodyAs, judgeBy } from "../outcome.ts";
 
 type Row = readonly [Exclude<Verdict["kind"], "delivered">, advice?: string];
 
@@ -49,7 +49,7 @@ export function verdictOf(
   // Also after a status 200: without the code it is not known what became of the events.
   if (answer.kind === "failure") return { kind: "retry", reason: answer.message };
   const { status, headers } = answer;
-  const { data } = said.safeParse(jsonOf(answer));
+  const data = bodyAs(answer, said);
   if (status === 200 && data?.code === 0) return { kind: "delivered" };
   const [kind, advice] = codes[data?.code ?? -1] ?? [];
   if (data === undefined || kind === undefined) {

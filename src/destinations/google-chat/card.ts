@@ -1,0 +1,67 @@
+// Events as a card of Google Chat, whose text is a subset of HTML: nothing in it can ping, unlike in a message's text.
+// https://developers.google.com/workspace/chat/format-messages#card-formatting
+import type { AuditEvent } from "../../event/event.ts";
+import { toOverview } from "../chat/digest.ts";
+import { joined, type Pen, penOf, unlink, unmark } from "../chat/text.ts";
+import { colours, toLineWords, toWords } from "../chat/words.ts";
+
+export type Widget =
+  | { readonly textParagraph: { readonly text: string } }
+  | {
+      readonly decoratedText: {
+        readonly topLabel: string;
+        readonly text: string;
+        readonly wrapText: true;
+      };
+    };
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+const html = penOf((char) => entities[char] ?? char);
+
+// The text of a message knows no escaping: `<users/all>` would ping.
+const lookalikes: Readonly<Record<string, string>> = { "<": "‹", ">": "›" };
+const inText = penOf((char) => lookalikes[char] ?? char);
+const bareText: Pen["text"] = (text, max) => unlink(unmark(inText.text(text, max)));
+const bare: Pen = { ...inText, text: bareText, code: bareText };
+
+const paragraph = (text: string): Widget => ({ textParagraph: { text } });
+
+const coloured = (severity: string, event: AuditEvent) =>
+  `<b><font color="${colours[event.severity]}">${severity}</font></b>`;
+
+export function toWidgets(event: AuditEvent): Widget[] {
+  const { severity, said, facts, time, workspace, type, flags, id } = toWords(event, html);
+  return [
+    paragraph(`${coloured(severity, event)} · ${said}`),
+    ...facts.map(([topLabel, text]) => ({
+      decoratedText: { topLabel, text, wrapText: true as const },
+    })),
+    paragraph(joined([time, workspace, type, ...flags, id])),
+  ];
+}
+
+export function toLine(event: AuditEvent): Widget {
+  const { time, severity, said, flags, id } = toLineWords(event, html);
+  return paragraph(joined([`${time}  ${coloured(severity, event)}  ${said}`, ...flags, id]));
+}
+
+export function toDigest(events: readonly AuditEvent[]): Widget[] {
+  const { headline, tally } = toOverview(events, html);
+  return [paragraph(`<b>${headline}</b>`), ...events.map(toLine), paragraph(tally)];
+}
+
+/** `text` is for notifications and for clients without cards. */
+export function toMessage(widgets: readonly Widget[], text: string) {
+  return {
+    fallbackText: text,
+    cardsV2: [{ cardId: "tidemark", card: { sections: [{ widgets }] } }],
+  };
+}
+
+/** Events as one line of bare text. */
+export function toText(events: readonly AuditEvent[]): string {
+  const [only] = events;
+  if (!only || events.length > 1) return toOverview(events, bare).headline;
+  const { time, severity, said, flags, id } = toLineWords(only, bare);
+  return joined([`${time}  ${severity}  ${said}`, ...flags, id]);
+}

@@ -1,0 +1,75 @@
+// Microsoft Teams, through the webhook of a workflow: its URL is the secret, and 202 says only that the flow will run.
+// https://learn.microsoft.com/connectors/teams/#microsoft-teams-webhook
+import { Buffer } from "node:buffer";
+import * as z from "zod";
+import type { Answer } from "../http.ts";
+import { batches } from "./batches.ts";
+import { singlesOr } from "./chat/digest.ts";
+import type { DestinationType, Letter } from "./destination.ts";
+import { judgeBy } from "./outcome.ts";
+import { postJson } from "./post.ts";
+import { toDigest, toLine, toMessage, toParagraphs } from "./teams/card.ts";
+import { hookUrl } from "./url.ts";
+
+const options = z.object({
+  url: hookUrl(
+    "expected the URL of a Teams workflow, https://….logic.azure.com/workflows/…&sig=… or https://….api.powerplatform.com/…&sig=…; make one in Teams with the Workflows app, template “Post to a channel when a webhook request is received”",
+    ({ hostname, searchParams }) =>
+      /\.(logic\.azure|api\.powerplatform)\.com$/.test(hostname) && !!searchParams.get("sig"),
+  ).describe("URL of the workflow's webhook (a secret)"),
+});
+
+// Teams takes some 28 KB, in practice 21. The headline and what stands around the lines take the rest.
+const bytes = 20_000;
+const frameBytes = 1500;
+
+const judge = judgeBy({
+  delivered: [202],
+  note: "Teams runs the flow later: look into the channel",
+  // A flow that is switched off or deleted, or that was told to expect something else, answers 400 to everything.
+  refusesUs: /WorkflowTriggerIsNotEnabled|TriggerInputSchemaMismatch/,
+  advice: {
+    401: "Copy the whole URL of the workflow anew, with its sig, and see that anyone may trigger it.",
+    403: "Copy the whole URL of the workflow anew, with its sig, and see that anyone may trigger it.",
+    404: "Is the workflow still there? A new one has a new URL.",
+  },
+});
+
+export const teams: DestinationType<z.output<typeof options>> = {
+  type: "teams",
+  title: "Microsoft Teams: one card an event, a digest when many come together",
+  docs: "https://learn.microsoft.com/connectors/teams/#microsoft-teams-webhook",
+  options,
+  idempotency: "none: the event's id stands in each card",
+  limits: { events: 100, bytes },
+  chat: true,
+  // Throttled beyond four requests a second.
+  minIntervalMs: 1000,
+  pacedBy: ({ url }) => url,
+  pack: (letters) => singlesOr(toDigests, letters),
+  encode(letters, { url }) {
+    const events = letters.map(({ event }) => event);
+    const [only] = events;
+    return postJson(
+      url,
+      toMessage(only && events.length === 1 ? toParagraphs(only) : toDigest(events)),
+    );
+  },
+  judge: (answer, attempt) => judge(meant(answer), attempt),
+};
+
+function toDigests(letters: readonly Letter[]) {
+  const bytesOf = ({ event }: Letter) => Buffer.byteLength(JSON.stringify(toLine(event))) + 1;
+  return batches(letters, { events: 100, bytes: bytes - frameBytes }, bytesOf);
+}
+
+/**
+ * What a 200 means: connectors said `Microsoft Teams endpoint returned HTTP error 429` with it, and a flow with an answer
+ * of its own says nothing.
+ */
+function meant(answer: Answer): Answer {
+  if (answer.kind === "failure" || answer.status >= 300) return answer;
+  const told = /returned HTTP error ([45]\d\d)/.exec(answer.body)?.[1];
+  if (told) return { ...answer, status: Number(told) };
+  return answer.status === 200 && answer.body.trim() === "" ? { ...answer, status: 202 } : answer;
+}

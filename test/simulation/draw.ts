@@ -6,8 +6,7 @@ import { drawTraffic, type Traffic } from "./traffic.ts";
 
 export const minute = 60_000;
 
-export const vendorTypes = ["elastic", "splunk", "sentinel", "datadog"] as const;
-export type VendorType = (typeof vendorTypes)[number];
+export type VendorType = "elastic" | "splunk" | "sentinel" | "datadog";
 
 export interface DrawnDestination {
   readonly name: string;

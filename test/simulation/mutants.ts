@@ -485,9 +485,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "acknowledgment given up",
     file: "src/destinations/splunk/acknowledgement.ts",
-    find: '        return { kind: "retry", reason: `not acknowledged',
-    replace:
-      '        if (seconds) return { kind: "delivered" };\n        return { kind: "retry", reason: `not acknowledged',
+    find: '        return { kind: "retry", reason };',
+    replace: '        if (reason) return { kind: "delivered" };',
     why: "What was never acknowledged counts as delivered in the end.",
   },
   {

@@ -84,7 +84,7 @@ export const commonOptions = z.object({
     .boolean("expected true or false")
     .optional()
     .describe(
-      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`), else false",
+      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`, `teams`, `discord`, `google-chat`), else false",
     ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
@@ -104,6 +104,8 @@ function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 /** All options of a destination type, with the defaults that fit it. Chats take no format. */
 function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinationType) {
   const { shape } = commonOptions;
+  const taken = Object.keys(options.shape).filter((name) => Object.hasOwn(shape, name));
+  if (taken.length > 0) throw new Error(`${type} has options of all types: ${taken.join(", ")}`);
   const own = format === undefined ? {} : { format: shape.format.unwrap().default(format) };
   const { format: _, ...common } = shape;
   return table({

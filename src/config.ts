@@ -180,9 +180,9 @@ function misfits(item: unknown, i: number, env: Environment): string[] {
     );
   }
   const { binding } = type.bind(item, event);
-  if (!binding || typeof env[binding.name] === "object") return [];
+  if (!binding || isBucket(env[binding.name])) return [];
   return [
-    `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name}. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
+    `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name} to an R2 bucket. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
   ];
 }
 
@@ -207,6 +207,12 @@ function bind(type: string, options: unknown, format: Format): BoundDestination 
   const found = destinationTypes.find((candidate) => candidate.type === type);
   if (!found) throw new Error(`no destination type ${type}`);
   return found.bind(options, format);
+}
+
+/** KV takes a `put`, too. */
+function isBucket(value: unknown): boolean {
+  const { put, createMultipartUpload } = (value ?? {}) as Partial<R2Bucket>;
+  return typeof put === "function" && typeof createMultipartUpload === "function";
 }
 
 /** Chats have no format: they make their messages of the event. */

@@ -19,8 +19,9 @@ export class DestinationHealth {
     this.#name = name;
     this.#ports = ports;
     const stored = ports.ledger.health(name);
-    // What the pause was about has been changed: another URL, another secret.
-    const changed = stored.pausedMs !== null && stored.fingerprint !== fingerprint;
+    // What the pause or the failures were about has been changed: another URL, another secret.
+    const ill = stored.pausedMs !== null || stored.failures > 0;
+    const changed = ill && stored.fingerprint !== fingerprint;
     this.#state = { ...stored, ...(changed && well), fingerprint };
     if (changed) ports.ledger.setHealth(name, this.#state);
   }

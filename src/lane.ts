@@ -228,8 +228,7 @@ export class Lane {
       case "retry":
       case "halt":
         this.settling.attempted(group, outcome);
-        this.#stop(outcome);
-        return false;
+        return this.#stop(outcome);
       case "reject":
         this.settling.attempted(group, outcome);
         if (group.length > 1) {
@@ -243,6 +242,9 @@ export class Lane {
   /** Each letter by its own verdict. What is to be tried again stays first in line. */
   #applyEach(parcel: OpenParcel, group: Group, verdicts: readonly Verdict[]): boolean {
     const { delivered, refused, left, stop } = sort(group, verdicts);
+    const [first] = delivered.length === 0 ? refused : [];
+    const all = first && this.settling.refusesAll(first.verdict.reason);
+    if (all) return this.#stop(all);
     this.#settle(parcel, delivered);
     const failed = Map.groupBy([...refused, ...left], ({ verdict }) => verdict.reason);
     for (const [first, ...more] of failed.values()) {
@@ -251,19 +253,18 @@ export class Lane {
     }
     for (const { letter, verdict } of refused) this.#bury(parcel, [letter], verdict.reason);
     parcel.keep(left.map(({ letter }) => letter));
-    if (stop) this.#stop(stop);
-    return stop === undefined;
+    return stop === undefined || this.#stop(stop);
   }
 
-  #stop(verdict: Stop): void {
+  #stop(verdict: Stop): false {
     this.counts.failures += 1;
-    if (verdict.kind === "retry") {
-      this.#health.fail(verdict.reason, verdict.retryAfterMs);
-      return;
+    if (verdict.kind === "retry") this.#health.fail(verdict.reason, verdict.retryAfterMs);
+    else {
+      this.#health.pause(verdict.reason, verdict.final === true);
+      // The backlog is held where it lies: at the source.
+      this.reset();
     }
-    this.#health.pause(verdict.reason, verdict.final === true);
-    // The backlog is held where it lies: at the source.
-    this.reset();
+    return false;
   }
 
   /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
@@ -274,6 +275,8 @@ export class Lane {
       if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
       this.settling.attempted(group, outcome);
     }
+    const all = this.settling.refusesAll(reason);
+    if (all) return this.#stop(all);
     this.#bury(parcel, group, reason);
     parcel.keep([]);
     return true;

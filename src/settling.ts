@@ -1,6 +1,6 @@
 // What the ledger notes of a destination's requests: what was delivered, refused for good, or tried in vain.
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Verdict } from "./destinations/destination.ts";
+import type { Letter, Stop, Verdict } from "./destinations/destination.ts";
 import type { OpenParcel } from "./parcel.ts";
 import type { Ports } from "./ports.ts";
 import { isObject } from "./source/record.ts";
@@ -8,6 +8,8 @@ import { dayMs } from "./time.ts";
 
 /** Events of the walk through the log, events that are sent beside it, or Tidemark's own. */
 type Kind = "walk" | "aside" | "notices";
+
+const mostRefused = 20;
 
 /** Events that reached a receiver when they were older than it takes them at their own time. */
 export interface TooOld {
@@ -20,6 +22,8 @@ export interface TooOld {
 export class Settling {
   /** Called with how many events were too old in all, at most once a day. */
   onTooOld: (count: number) => void = () => {};
+  /** Letters refused for good since one was delivered. */
+  #refused = 0;
   readonly #name: string;
   readonly #destination: BoundDestination;
   readonly #ports: Ports;
@@ -47,6 +51,7 @@ export class Settling {
       }
       return this.#noteAges(letters, nowMs);
     });
+    this.#refused = 0;
     if (toTell !== null) this.onTooOld(toTell);
   }
 
@@ -74,6 +79,7 @@ export class Settling {
   refused(parcel: OpenParcel, letters: readonly Letter[], reason: string): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
+    this.#refused += letters.length;
     const destination = this.#name;
     const kind = kindOf(parcel);
     ledger.transaction(() => {
@@ -91,6 +97,16 @@ export class Settling {
         log.warn("dead letter", { destination, event: id, reason });
       }
     });
+  }
+
+  /**
+   * Whether the receiver refused so many letters, and took none, that it is us whom it refuses: a wrong secret must not
+   * turn a whole backlog into dead letters. Once said, it may refuse as many again.
+   */
+  refusesAll(reason: string): Stop | undefined {
+    if (this.#refused < mostRefused) return undefined;
+    this.#refused = 0;
+    return { kind: "halt", reason: `refuses everything, so it seems: ${reason}` };
   }
 
   /** A request that did not deliver. */

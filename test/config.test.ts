@@ -5,6 +5,7 @@ import { type Config, parseConfig } from "../src/config.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { formats } from "../src/formats/registry.ts";
 import { partsOf } from "../src/secrets.ts";
+import { bucketBinding } from "./support/bucket.ts";
 
 const types = destinationTypes.map(({ type }) => type).join(", ");
 
@@ -240,10 +241,12 @@ describe("a destination of a type of its own", () => {
   test("needs the binding that it names, and is told how to make it", () => {
     const archive = { type: "r2", bucket: "ARCHIVE" };
     expect(of(archive)).toEqual([
-      'DESTINATIONS[0].bucket: the Worker has no binding ARCHIVE. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "ARCHIVE" and bucket_name = "<name>"',
+      'DESTINATIONS[0].bucket: the Worker has no binding ARCHIVE to an R2 bucket. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "ARCHIVE" and bucket_name = "<name>"',
     ]);
-    expect(of(archive, { ARCHIVE: {} })).toEqual([]);
-    expect(of(archive, { ARCHIVE: "a text" })).toHaveLength(1);
+    expect(of(archive, { ARCHIVE: bucketBinding })).toEqual([]);
+    // KV has a `put` as well.
+    for (const other of ["a text", {}, null, { put: () => undefined }])
+      expect(of(archive, { ARCHIVE: other })).toHaveLength(1);
   });
 
   test("that is a chat takes no format: it makes its messages of the event", () => {
@@ -258,7 +261,7 @@ describe("a destination of a type of its own", () => {
     const formatOf = (change: Record<string, unknown>) => {
       const parsed = parseConfig({
         ...valid,
-        ARCHIVE: {},
+        ARCHIVE: bucketBinding,
         DESTINATIONS: [{ ...bucket, ...change }],
       });
       return parsed.ok ? parsed.config.destinations[0]?.format.name : parsed.problems;

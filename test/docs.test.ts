@@ -9,6 +9,7 @@ import { generatedDocs } from "../scripts/docs.ts";
 import { parseConfig } from "../src/config.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { auditEventSchema } from "../src/event/event.ts";
+import { bucketBinding } from "./support/bucket.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = () => generatedDocs().get("README.md") ?? "";
@@ -64,7 +65,7 @@ describe("the documentation", () => {
         WEBFLOW_TOKEN: "ws-token",
         WORKSPACES: [{ id: "acme", token: "$WEBFLOW_TOKEN" }],
         DESTINATIONS: [destination],
-        ...Object.fromEntries(buckets.map(({ binding }) => [binding, {}])),
+        ...Object.fromEntries(buckets.map(({ binding }) => [binding, bucketBinding])),
         ...secretsOf(type, destination),
       });
       expect(parsed.ok ? parsed.config.warnings : parsed.problems).toEqual([]);

@@ -144,6 +144,22 @@ describe("an exchange", () => {
     expect(JSON.stringify(answer)).not.toContain("secret");
   });
 
+  it.each([
+    ["breaks off", () => new ReadableStream({ pull: (stream) => stream.error(new Error()) })],
+    ["is larger than we read", () => endless("abcdefghijk")],
+    ["never ends", () => new ReadableStream({ pull: () => {} })],
+  ])("takes a refusal by its status, also when the body that explains it %s", async (_, body) => {
+    const headers = { "retry-after": "7" };
+    for (const status of [302, 401, 404, 413, 429, 503]) {
+      const { answer } = await send(
+        async () => new Response(body() as BodyInit, { status, headers }),
+      );
+      expect(answer).toMatchObject({ kind: "answer", status });
+      expect(answer.kind === "answer" && answer.headers.get("retry-after")).toBe("7");
+      expect(answer).toHaveProperty("body", expect.stringMatching(/broke off|larger|no complete/));
+    }
+  });
+
   it("leaves no timer behind, however it ended", async () => {
     const ends: Fetch[] = [
       async () => new Response("ok"),

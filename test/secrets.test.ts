@@ -20,3 +20,13 @@ test("options are secret by their names, and headers whatever their names", () =
 test("a header's value is struck out without its scheme as well", () => {
   expect(partsOf("Bearer k3yk3yk3y")).toEqual(["k3yk3yk3y"]);
 });
+
+test("user and password are secrets together, as a header has them", () => {
+  const options = { user: "tidemark", password: "correct-horse" };
+  expect(secretsIn(options)).toEqual(["correct-horse", "dGlkZW1hcms6Y29ycmVjdC1ob3JzZQ=="]);
+});
+
+test("a part of a path is a secret as it stands there, and as it is meant", () => {
+  const parts = partsOf("https://in.example.com/hook/k3yk3yk3y%2Ba");
+  expect(parts).toEqual(expect.arrayContaining(["k3yk3yk3y%2Ba", "k3yk3yk3y+a"]));
+});

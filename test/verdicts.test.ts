@@ -191,4 +191,91 @@ describe("a receiver that confirms later", () => {
     await goOn(world);
     expect(world.offer(1)).toBe(true);
   });
+
+  it("is asked on, not sent again, when the lane is to read again meanwhile", async () => {
+    const world = confirming();
+    says(world, 202, 200);
+    world.offer(2);
+    await idle(world);
+    world.lane.reset();
+    expect(
+      world.lane.offer({ letters: letters(1), position }, new Budget(9), world.lane.epoch),
+    ).toBe(false);
+    await goOn(world);
+    await goOn(world);
+    expect(world.forms).toEqual(["usual", "ask", "ask"]);
+    expect(world.settled()).toEqual(ids(0, 1));
+    // The rest of its stretch is read again: the mark stays.
+    expect([world.mark(), world.lane.empty]).toEqual([50, true]);
+  });
+
+  it("is asked no sooner when it was paused before it took them", async () => {
+    const world = confirming();
+    says(world, 200);
+    const { health } = world.lane;
+    const pausedMs = world.clock.now() - 3_600_000;
+    world.ledger.setHealth("siem", {
+      ...health,
+      pausedMs,
+      pausedReason: "HTTP 403",
+      probeMs: pausedMs,
+    });
+    const lane = world.reopen();
+    lane.offer({ letters: letters(1), position }, new Budget(9), lane.epoch);
+    await world.clock.run(lane.idle());
+    expect((lane.readyAtMs() ?? 0) - world.clock.now()).toBe(10 * second);
+    await world.clock.runUntil(lane.readyAtMs() ?? 0);
+    await world.clock.run(lane.resume(new Budget(9)));
+    expect([world.settled(), lane.health.pausedMs]).toEqual([ids(0), null]);
+  });
+});
+
+describe("a receiver that refuses everything", () => {
+  const refusing = () => new Response("bad signature", { status: 400 });
+
+  it("is paused after twenty dead letters: the rest of the backlog is held", async () => {
+    const world = open({}, refusing);
+    world.offer(100);
+    await idle(world);
+    expect(deadIds(world)).toHaveLength(20);
+    expect(world.lane.health).toMatchObject({
+      pausedReason: "refuses everything, so it seems: HTTP 400: bad signature",
+    });
+    expect([world.lane.empty, world.mark()]).toEqual([true, 50]);
+  });
+
+  it("is paused as well when it says so of each letter by itself", async () => {
+    const world = open({ judge: judging(Array.from({ length: 9 }, () => Array(10).fill(bad))) });
+    for (const start of [0, 10, 20]) {
+      const ten = letters(30).slice(start, start + 10);
+      world.lane.offer({ letters: ten, position }, new Budget(99), world.lane.epoch);
+      await idle(world);
+    }
+    expect(deadIds(world)).toHaveLength(20);
+    expect(world.lane.health.pausedReason).toMatch(/^refuses everything/);
+  });
+
+  it("may refuse as many again at each probe, so that nothing at the head of the backlog blocks it", async () => {
+    const world = open({}, refusing);
+    world.offer(100);
+    await idle(world);
+    world.receiver.answer = (sent) => (sent.some((id) => id < idOf(30)) ? refusing() : undefined);
+    await world.clock.runUntil(world.lane.readyAtMs() ?? 0);
+    const left = letters(100).slice(20);
+    world.lane.offer({ letters: left, position }, new Budget(999), world.lane.epoch);
+    await idle(world);
+    expect(deadIds(world)).toHaveLength(30);
+    expect(world.settled()).toHaveLength(100);
+    expect(world.lane.health.pausedMs).toBeNull();
+  });
+
+  it("is not thought of when it takes one now and then", async () => {
+    const world = open({}, (sent) =>
+      sent.every((id) => Number(id.slice(-3)) % 10 === 0) ? undefined : refusing(),
+    );
+    world.offer(100);
+    await idle(world);
+    expect(deadIds(world)).toHaveLength(90);
+    expect(world.lane.health.pausedMs).toBeNull();
+  });
 });

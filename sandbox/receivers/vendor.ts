@@ -38,9 +38,9 @@ export interface Reply {
 }
 
 /** Rules for one receiver. What they remember between requests is theirs. */
-export type Rules = (request: Incoming) => Reply;
+type Rules = (request: Incoming) => Reply;
 
-export interface World {
+interface World {
   readonly clock: Clock;
   /** Whether the vendor refuses this record, in the way that it refuses one that is malformed. */
   refuses(id: string): boolean;

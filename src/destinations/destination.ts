@@ -67,7 +67,7 @@ export interface Limits {
 }
 
 /** A token that is fetched with a request of its own, and fetched again before it expires. */
-export interface Grant<Options> {
+interface Grant<Options> {
   request(options: Options): OutgoingRequest;
   /** The token, or why there is none. */
   read(answer: Answer, attempt: Attempt): Token | Stop;

@@ -56,7 +56,11 @@ function post(url: string, message: Readonly<Record<string, unknown>>) {
 /** https://discord.com/developers/docs/topics/rate-limits#header-format */
 function retryAfterMs(answer: Extract<Answer, { kind: "answer" }>): number | undefined {
   const body = jsonOf(answer);
-  const told = isObject(body) ? body.retry_after : undefined;
-  const seconds = told ?? answer.headers.get("x-ratelimit-reset-after");
-  return seconds === null ? undefined : Math.ceil(Number(seconds) * 1000);
+  if (isObject(body) && body.retry_after !== undefined) {
+    return Math.ceil(Number(body.retry_after) * 1000);
+  }
+  // After a ban, which is longer than any limit, there is but the first, and a page.
+  const headers = ["retry-after", "x-ratelimit-reset-after"];
+  const seconds = headers.flatMap((name) => answer.headers.get(name) || []).map(Number);
+  return seconds.length === 0 ? undefined : Math.ceil(Math.max(...seconds) * 1000);
 }

@@ -6,7 +6,7 @@ import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { Verdict } from "./destination.ts";
 import { intake, jsonLines } from "./intake.ts";
 import { bodyAs, eachLetter, judgeBy } from "./outcome.ts";
-import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
+import { baseUrl, endpoint, secretText } from "./url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],
@@ -26,7 +26,7 @@ export const elastic = intake({
   docs: "https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk",
   options: z
     .object({
-      url: publicHttpsUrl.describe("URL of Elasticsearch or OpenSearch"),
+      url: baseUrl.describe("URL of Elasticsearch or OpenSearch"),
       dataStream: z
         .string()
         .regex(

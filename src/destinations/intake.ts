@@ -74,7 +74,7 @@ export function intake<Options>(spec: Intake<Options>): DestinationType<Options>
   };
   const frame = Buffer.byteLength(framing.open + framing.close);
   return {
-    judge: judgeBy(statuses),
+    judge: judgeBy({ noPages: true, ...statuses }),
     ...facts,
     pack: (letters, setup) =>
       batches(

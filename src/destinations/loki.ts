@@ -8,11 +8,11 @@ import { batches } from "./batches.ts";
 import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { DestinationType, Letter } from "./destination.ts";
 import { judgeBy } from "./outcome.ts";
-import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
+import { baseUrl, endpoint, secretText } from "./url.ts";
 
 const options = z
   .object({
-    url: publicHttpsUrl.describe("URL of Loki, with or without `/loki/api/v1/push`"),
+    url: baseUrl.describe("URL of Loki, with or without `/loki/api/v1/push`"),
     token: secretText("a bearer token")
       .optional()
       .describe("Bearer token (a secret); or `user` and `password`"),

@@ -41,7 +41,7 @@ export const newrelic = intake({
     url: `https://${hosts[region]}/log/v1`,
     headers: { "api-key": apiKey },
   }),
-  toRecord: ({ id, content }, { time, severity, summary, type, workspace }) =>
+  toRecord: ({ id, content }, { time, severity, summary, type, workspace }, { format }) =>
     JSON.stringify({
       timestamp: Date.parse(time),
       message: summary,
@@ -51,6 +51,8 @@ export const newrelic = intake({
         level: levels[severity],
         workspace: workspace.slug ?? workspace.id ?? undefined,
         ...toAttributes(content),
+        // Flat, an item loses what is null or empty.
+        ...(format.name === "raw" && { webflow_raw: JSON.stringify(content) }),
       },
     }),
   statuses: {

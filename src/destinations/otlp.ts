@@ -6,7 +6,7 @@ import { excerpt } from "../http.ts";
 import { isObject } from "../source/record.ts";
 import { intake } from "./intake.ts";
 import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
-import { endpoint, publicHttpsUrl } from "./url.ts";
+import { baseUrl, endpoint } from "./url.ts";
 
 const ownHeaders = ["content-type", "content-encoding", "content-length", "host", "user-agent"];
 const aHeader = 'expected a header and its value, e.g. "api-key" = "$NAME"';
@@ -32,7 +32,7 @@ export const otlp = intake({
   title: "OpenTelemetry logs (OTLP/HTTP)",
   docs: "https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp",
   options: z.object({
-    url: publicHttpsUrl.describe("URL of the receiver, with or without `/v1/logs`"),
+    url: baseUrl.describe("URL of the receiver, with or without `/v1/logs`"),
     headers: headers
       .default({})
       .describe('Headers that it knows you by (secrets), e.g. `{ "api-key" = "$OTLP_KEY" }`'),

@@ -14,6 +14,8 @@ export interface Statuses {
   readonly retry?: readonly number[];
   readonly reject?: readonly number[];
   readonly halt?: readonly number[];
+  /** What answers with a page of HTML is not the receiver: a login page, say, has taken nothing. */
+  readonly noPages?: true;
   /** In a body: what would be a reject by its status is a halt, because it is not about the message but about us. */
   readonly refusesUs?: RegExp;
   /** What success is worth, where that is less than it seems. */
@@ -28,6 +30,7 @@ const transient = [408, 425, 429];
 /** 501 and 505: what is asked for does not exist, and will not by waiting. */
 const missing = [501, 505];
 const rejected = [400, 413, 415, 422];
+const page = /^\s*<(!doctype|html|head|body)\b/i;
 
 /**
  * Outcome by status alone. Unless the vendor differs: 2xx delivered; 3xx, 408, 425, 429, 5xx retry; 400, 413, 415,
@@ -36,9 +39,11 @@ const rejected = [400, 413, 415, 422];
 export function judgeBy(
   statuses: Statuses,
 ): (answer: Answer, attempt: Attempt) => Exclude<Outcome, { kind: "each" | "confirm" }> {
-  const { proof } = statuses;
+  const { proof, noPages } = statuses;
   const unproven = (answer: Answer) =>
-    proof !== undefined && answer.kind === "answer" && !proof.in(jsonOf(answer));
+    answer.kind === "answer" &&
+    ((proof !== undefined && !proof.in(jsonOf(answer))) ||
+      (noPages === true && page.test(answer.body)));
   return (answer, { nowMs }) => {
     // Also where the body then broke off: the receiver has said already that it took the message.
     if (answer.status !== undefined && isTaken(answer.status, statuses) && !unproven(answer)) {
@@ -93,19 +98,22 @@ export function jsonOf(answer: Answer): unknown {
 }
 
 /** `HTTP 403: Forbidden. Check …`; never longer than some 300 characters. */
-function reasonOf({ status, body }: Answered, { advice, delivered, proof }: Statuses): string {
+function reasonOf({ status, body }: Answered, statuses: Statuses): string {
   if (status >= 300 && status < 400) {
     return `HTTP ${status}: the URL redirects, and redirects are not followed`;
   }
   const said = excerpt(body);
-  const lacking = delivered?.includes(status) && proof ? ` without ${proof.name}` : "";
-  const expected =
-    status < 300 && delivered && !lacking
-      ? ` (expected ${delivered.join(" or ")}: is the URL right?)`
-      : lacking;
+  const expected = status < 300 ? lackOf(status, body, statuses) : "";
   const words = said ? `HTTP ${status}${expected}: ${said}` : `HTTP ${status}${expected}`;
-  const hint = advice?.[status];
+  const hint = statuses.advice?.[status];
   return hint ? `${words.replace(/\.$/, "")}. ${hint}` : words;
+}
+
+/** What a 2xx lacks to be this receiver's. */
+function lackOf(status: number, body: string, { delivered, proof }: Statuses): string {
+  if (proof && (delivered?.includes(status) ?? true)) return ` without ${proof.name}`;
+  if (page.test(body)) return ", a page of HTML (is the URL right?)";
+  return delivered ? ` (expected ${delivered.join(" or ")}: is the URL right?)` : "";
 }
 
 /** That JSON, where it has the shape that the vendor documents; undefined where not. */

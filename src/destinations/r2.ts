@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import type { Format } from "../formats/format.ts";
 import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
 import { jsonLines } from "./intake.ts";
@@ -26,11 +27,18 @@ export const r2: DestinationType<z.output<typeof options>> = {
   binding: ({ bucket }) => ({ option: "bucket", name: bucket }),
 
   /** An object holds events of one workspace and one day. */
-  pack: (letters) =>
-    stretches(letters).flatMap((stretch) => batches(stretch, r2.limits, (one) => bytesOf(one))),
+  pack: (letters, { format }) =>
+    stretches(letters).flatMap((stretch) =>
+      batches(
+        stretch,
+        r2.limits,
+        (letter) => Buffer.byteLength(toLines(letter, format)),
+        ({ documents }) => documents.length,
+      ),
+    ),
 
   encode(letters, { bucket, format }) {
-    const body = letters.map(toLines).join("");
+    const body = letters.map((letter) => toLines(letter, format)).join("");
     const hash = createHash("sha256").update(body).digest("hex");
     const first = letters[0]?.event.time.replace(/[-:.]/g, "");
     return {
@@ -64,6 +72,10 @@ function stretches(letters: readonly Letter[]): Letter[][] {
   return found;
 }
 
-const toLines = ({ documents }: Letter) =>
-  documents.map(({ content }) => JSON.stringify(content) + jsonLines.close).join("");
-const bytesOf = (letter: Letter) => Buffer.byteLength(toLines(letter));
+/** The item as received has no id of its own. */
+function toLines({ documents }: Letter, format: Format): string {
+  const lines = documents.map(({ id, content }) =>
+    JSON.stringify(format.name === "raw" ? { ...content, event_id: id } : content),
+  );
+  return lines.map((line) => line + jsonLines.close).join("");
+}

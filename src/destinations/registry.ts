@@ -38,10 +38,10 @@ export const destinationTypes: readonly AnyDestinationType[] = [
   erase(googleSecops),
   erase(panther),
   erase(runreveal),
-  erase(newrelic),
   erase(loki),
-  erase(axiom),
+  erase(newrelic),
   erase(otlp),
   erase(cribl),
+  erase(axiom),
   erase(betterstack),
 ];

@@ -32,6 +32,7 @@ export const runreveal: DestinationType<z.output<typeof options>> = {
     body: letters.map(({ event }) => JSON.stringify(toMessage(event))).join("\n"),
   }),
   judge: judgeBy({
+    noPages: true,
     advice: {
       401: "Check token: it is under Source Details.",
       403: "Check token: it is under Source Details.",
@@ -65,9 +66,16 @@ function toMessage(event: AuditEvent) {
       method,
       user_type: userType,
       location: source?.location,
+      ...flagsOf(event),
       raw: JSON.stringify(event.raw),
     }),
   };
+}
+
+function flagsOf({ flags }: AuditEvent) {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, set]) => (set ? [[name, "true"]] : [])),
+  );
 }
 
 function toResources({ workspace, site, granularAccess, targets }: AuditEvent) {

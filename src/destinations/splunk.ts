@@ -4,10 +4,10 @@ import { intake } from "./intake.ts";
 import { judgeAcknowledgement } from "./splunk/acknowledgement.ts";
 import { verdictOf } from "./splunk/codes.ts";
 import { endpoint, headersFor } from "./splunk/endpoint.ts";
-import { publicHttpsUrl, secretText } from "./url.ts";
+import { baseUrl, secretText } from "./url.ts";
 
 const options = z.object({
-  url: publicHttpsUrl.describe(
+  url: baseUrl.describe(
     "Where HEC listens, e.g. `https://http-inputs-acme.splunkcloud.com`; its path is added",
   ),
   token: secretText("a HEC token").describe("HEC token (a secret)"),

@@ -28,7 +28,9 @@ export const sumologic = intake({
     category: header("a source category").describe(
       "`_sourceCategory` of the logs; default: the source's",
     ),
-    name: header("a source name").describe("`_sourceName` of the logs; default: the source's"),
+    sourceName: header("a source name").describe(
+      "`_sourceName` of the logs; default: the source's",
+    ),
     host: header("a host").describe("`_sourceHost` of the logs; default: the source's"),
   }),
   format: "event",
@@ -36,11 +38,11 @@ export const sumologic = intake({
   limits: { events: 1000, bytes: 1_000_000 },
   gzip: true,
   framing: jsonLines,
-  target: ({ url, category, name, host }) => ({
+  target: ({ url, category, sourceName, host }) => ({
     url,
     headers: {
       ...(category && { "x-sumo-category": category }),
-      ...(name && { "x-sumo-name": name }),
+      ...(sourceName && { "x-sumo-name": sourceName }),
       ...(host && { "x-sumo-host": host }),
     },
   }),

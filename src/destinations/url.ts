@@ -38,6 +38,12 @@ export const publicHttpsUrl = z.string().superRefine((value, context) => {
   if (problem) context.addIssue({ code: "custom", message: problem });
 });
 
+/** A URL under which the vendor's own paths stand. */
+export const baseUrl = publicHttpsUrl.regex(
+  /^[^?#]*$/,
+  "expected a URL without a query (?) and a fragment (#)",
+);
+
 /** A path under a URL of the operator's, who may have given it with the path already. */
 export function endpoint(base: string, path: string): string {
   const url = new URL(base);

@@ -12,6 +12,7 @@ import { vendors } from "../../sandbox/receivers/vendors/registry.ts";
 import { destinationTypes } from "../../src/destinations/registry.ts";
 import { identify } from "../../src/event/identity.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
+import { bucketBinding } from "../support/bucket.ts";
 import { login, startMs, World, workspaceId } from "../support/world.ts";
 
 const ownReceivers = ["slack", "webhook"];
@@ -32,7 +33,7 @@ function open(vendor: Vendor, options: Readonly<Record<string, unknown>>) {
   const world = new World({
     // Whatever its severity: a destination that begins at `high` is asked for all.
     destinations: { siem: { type: vendor.type, minSeverity: "info", ...options } },
-    env: Object.fromEntries(vendor.hosts.map((host) => [host, {}])),
+    env: Object.fromEntries(vendor.hosts.map((host) => [host, bucketBinding])),
     sites: (clock) => {
       const receiver = vendorReceiver(vendor, { clock });
       receivers.push(receiver);

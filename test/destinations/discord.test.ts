@@ -189,7 +189,7 @@ test.each<[string, Record<string, string>, number | undefined]>([
   ['{"retry_after":2.4,"global":false}', {}, 2400],
   ['{"retry_after":0.05,"global":true}', {}, 1000],
   ['{"retry_after":64.57}', { "retry-after": "65" }, 64_570],
-  ["", { "x-ratelimit-reset-after": "1.75", "retry-after": "2" }, 1750],
+  ["", { "x-ratelimit-reset-after": "1.75", "retry-after": "2" }, 2000],
   ["<html>banned</html>", { "retry-after": "3000" }, 3_000_000],
   ["", { "x-ratelimit-reset-after": "soon", "retry-after": "2" }, 2000],
   ["", {}, undefined],

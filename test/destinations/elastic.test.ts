@@ -127,6 +127,27 @@ test("an event with several documents is delivered when all of them are", () => 
   });
 });
 
+test("a refusal of the whole request is about us: a server that is too old, a wrong name", () => {
+  const reason = "request [/x/_bulk] contains unrecognized parameter: [require_data_stream]";
+  const body = JSON.stringify({ error: { type: "illegal_argument_exception", reason } });
+  const answer = { kind: "answer", status: 400, headers: new Headers(), body } as const;
+  expect(bound.judge(answer, { nowMs: 0 }, letters)).toMatchObject({
+    kind: "halt",
+    reason: expect.stringMatching(/unrecognized parameter.*Elasticsearch 8\.11 or later/),
+  });
+});
+
+test("an answer that is too long to read is one to fewer documents next time", () => {
+  const answer = {
+    kind: "failure",
+    reason: "too_large",
+    message: "too large",
+    status: 200,
+  } as const;
+  expect(bound.judge(answer, { nowMs: 0 }, letters).kind).toBe("reject");
+  expect(bound.judge(answer, { nowMs: 0 }, letters.slice(0, 1)).kind).toBe("retry");
+});
+
 test("an answer that does not tell of each document is no success: all are sent again, under their ids", () => {
   expect(judge({ status: 201 }, { status: 201 })).toMatchObject({ kind: "retry" });
   const failure = { kind: "failure", reason: "network", message: "it broke off" } as const;

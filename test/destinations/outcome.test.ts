@@ -35,6 +35,18 @@ describe("a vendor whose success has to be proved", () => {
   });
 });
 
+test("where a page of HTML is no success, the reason asks for the URL", () => {
+  const judge = judgeBy({ noPages: true });
+  const pages = ["<!DOCTYPE html><title>Sign in</title>", "\n <html lang=en>", "<HEAD>"];
+  for (const page of pages) {
+    expect(judge(answer(200, page), attempt)).toMatchObject({
+      kind: "retry",
+      reason: expect.stringMatching(/^HTTP 200, a page of HTML \(is the URL right\?\): </),
+    });
+  }
+  expect(judge(answer(200, "<ok/>"), attempt)).toEqual({ kind: "delivered" });
+});
+
 test.each([
   [0.3, 1000],
   [30_000, 30_000],

@@ -15,7 +15,6 @@ destinationContract(r2, {
   url: "https://r2/",
   secrets: [],
   secretsIn: [],
-  withoutIds: ["raw"],
   takes: [
     [200, ""],
     [412, ""],

@@ -12,7 +12,10 @@ const url = `https://endpoint4.collection.us2.sumologic.com/receiver/v1/http/${s
 const bind = (options = {}) => erase(sumologic).bind({ url, ...options }, ownFormat);
 
 destinationContract(sumologic, {
-  options: [{ url }, { url, category: "webflow/audit", name: "tidemark", host: "webflow.com" }],
+  options: [
+    { url },
+    { url, category: "webflow/audit", sourceName: "tidemark", host: "webflow.com" },
+  ],
   url,
   secrets: [secret],
   secretsIn: ["url"],
@@ -36,7 +39,7 @@ test("a request is what Sumo Logic documents", () => {
     { timestamp: "2026-06-04T11:20:07.123Z", ...told, webflow: { a: 1 } },
     { timestamp: "2026-06-04T11:20:08.000Z", ...told, webflow: { a: 2 } },
   ];
-  const options = { category: "webflow/audit", name: "tidemark", host: "webflow.com" };
+  const options = { category: "webflow/audit", sourceName: "tidemark", host: "webflow.com" };
   expect(bind(options).encode(letters, { nowMs: 0 })).toEqual({
     method: "POST",
     url,
@@ -99,7 +102,7 @@ test.each([
 
 test.each([
   [{ category: "größe" }, "expected a source category in plain ASCII"],
-  [{ name: "" }, "expected a source name in plain ASCII"],
+  [{ sourceName: "" }, "expected a source name in plain ASCII"],
   [{ host: "a\nb" }, "expected a host in plain ASCII"],
 ])("the options %j are refused: %s", (options, message) => {
   const parsed = sumologic.options.safeParse({ url, ...options });

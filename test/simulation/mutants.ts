@@ -65,9 +65,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark moved on a failed send",
     file: "src/lane.ts",
-    find: "        this.#stop(outcome);\n        return false;",
+    find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.#parcels.includes(parcel)) this.#finish(parcel);\n        return false;",
+      "        this.#stop(outcome);\n        if (this.#parcels.includes(parcel)) this.#finish(parcel);\n        return false;\n",
     why: "A failed send is given up.",
   },
   {
@@ -231,9 +231,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "backoff that drops",
     file: "src/lane.ts",
-    find: "        this.#stop(outcome);\n        return false;",
+    find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.#health.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;",
+      "        this.#stop(outcome);\n        if (this.#health.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;\n",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {

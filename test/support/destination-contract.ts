@@ -33,8 +33,6 @@ export interface Sample {
   readonly doesNotTake: readonly (readonly [status: number, body: string])[];
   /** Statuses, with an empty body, that this vendor means otherwise than most: what becomes of the only letter. */
   readonly outcomes?: Readonly<Record<number, Verdict["kind"]>>;
-  /** Formats whose documents stand there as they are, without the event's id. */
-  readonly withoutIds?: readonly string[];
   /** The most bytes of a body for letters of so many bytes of JSON, where the type's limits do not say. */
   readonly maxBytes?: (letterBytes: number) => number;
 }
@@ -208,22 +206,19 @@ function promises(
 
   // Chats make their messages of the event.
   const taken = facts.format === undefined ? [ownFormat] : formats;
-  test.each(taken.filter(({ name }) => !sample.withoutIds?.includes(name)))(
-    "sends documents in the format $name, with the id of each event",
-    (other) => {
-      const bound = facts.bind(options, other);
-      fc.assert(
-        fc.property(hostileEvents(10), (events) => {
-          for (const group of bound.pack(lettersIn(events, other))) {
-            const request = bound.encode(group, attempt);
-            const sent = bodyOf(request) + JSON.stringify(request.headers);
-            for (const { event } of group) expect(sent).toContain(event.id);
-          }
-        }),
-        { numRuns: 20 },
-      );
-    },
-  );
+  test.each(taken)("sends documents in the format $name, with the id of each event", (other) => {
+    const bound = facts.bind(options, other);
+    fc.assert(
+      fc.property(hostileEvents(10), (events) => {
+        for (const group of bound.pack(lettersIn(events, other))) {
+          const request = bound.encode(group, attempt);
+          const sent = bodyOf(request) + JSON.stringify(request.headers);
+          for (const { event } of group) expect(sent).toContain(event.id);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
 
   test("takes as delivered what the receiver says when it took it, and nothing else", () => {
     for (const [status, body] of sample.takes) {

@@ -71,12 +71,28 @@ export function open(overrides: Partial<BoundDestination> = {}, answer: Answer =
     resume: 51,
     lastDeliveredMs: null,
   });
-  const lane = new Lane("siem", destination, ports);
+  /** What the next process has. */
+  const reopen = () => new Lane("siem", destination, ports);
+  const lane = reopen();
   const offer = (count: number, requests = 1000) =>
     lane.offer({ letters: letters(count), position }, new Budget(requests), lane.epoch);
   const settled = () => [...ledger.events.settledBetween("siem", "event-000", "event-999").keys()];
   const mark = () => ledger.position("siem")?.through;
-  return { lane, offer, sent, forms, logged, receiver, clock, ledger, sql, settled, mark, request };
+  return {
+    lane,
+    reopen,
+    offer,
+    sent,
+    forms,
+    logged,
+    receiver,
+    clock,
+    ledger,
+    sql,
+    settled,
+    mark,
+    request,
+  };
 }
 type Opened = ReturnType<typeof open>;
 

@@ -34,10 +34,10 @@ export const vendors: readonly Vendor[] = [
   googleSecops,
   panther,
   runreveal,
-  newrelic,
   loki,
-  axiom,
+  newrelic,
   otlp,
   cribl,
+  axiom,
   betterstack,
 ];

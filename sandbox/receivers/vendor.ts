@@ -38,7 +38,7 @@ export interface Reply {
 }
 
 /** Rules for one receiver. What they remember between requests is theirs. */
-type Rules = (request: Incoming) => Reply;
+export type Rules = (request: Incoming) => Reply;
 
 interface World {
   readonly clock: Clock;

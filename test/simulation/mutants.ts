@@ -471,8 +471,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "confirmation not asked for",
     file: "src/lane.ts",
-    find: "        parcel.confirmation = outcome;\n",
-    replace: "",
+    find: "        parcel.confirmation = outcome;\n        this.#health.wait(outcome.afterMs);",
+    replace: "        this.#health.wait(60 * outcome.afterMs);",
     why: "Instead of asking whether it is safe, the same is sent again, for ever.",
   },
   {

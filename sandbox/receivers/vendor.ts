@@ -38,7 +38,7 @@ export interface Reply {
 }
 
 /** Rules for one receiver. What they remember between requests is theirs. */
-type Rules = (request: Incoming) => Reply;
+export type Rules = (request: Incoming) => Reply;
 
 interface World {
   readonly clock: Clock;
@@ -121,7 +121,8 @@ export function vendorReceiver(
   return receiver;
 }
 
-async function read(request: Request, nowMs: number): Promise<Incoming | string> {
+/** A request, unpacked; or what is wrong with it. */
+export async function read(request: Request, nowMs: number): Promise<Incoming | string> {
   const sent = Buffer.from(await request.arrayBuffer());
   const gzip = request.headers.get("content-encoding") === "gzip";
   let body: Buffer;

@@ -1,6 +1,7 @@
 // A drawn world's environment, as wrangler.toml and secrets would hold it.
 import { type Config, parseConfig } from "../../src/config.ts";
 import type { DrawnDestination } from "./draw.ts";
+import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 export const workspaceId = "6621ccb459b561c69f29d57c";
@@ -23,11 +24,12 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
   const { name, type, batch = false, only, except, minSeverity, start } = drawn;
-  const webhook = type === "webhook" && { secret: signingSecret, batch };
+  const own =
+    vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
     ...(only && { only }),
     ...(except && { except }),
     ...(minSeverity && { minSeverity }),
   };
-  return { name, type, url, ...webhook, ...filter, start };
+  return { name, type, ...own, ...filter, start };
 }

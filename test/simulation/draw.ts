@@ -6,10 +6,18 @@ import { drawTraffic, type Traffic } from "./traffic.ts";
 
 export const minute = 60_000;
 
+export type VendorType = "elastic" | "splunk" | "sentinel" | "datadog";
+
 export interface DrawnDestination {
   readonly name: string;
-  readonly type: "webhook" | "slack";
+  readonly type: "webhook" | "slack" | VendorType;
   readonly batch?: boolean;
+  /** Splunk: waits until the indexer acknowledges. */
+  readonly ack?: boolean;
+  /** A vendor is sent this instead of its own format: an event about several people is several documents. */
+  readonly format?: "ocsf";
+  /** Sentinel: for so long a token is good. */
+  readonly tokenMinutes?: number;
   readonly only?: readonly string[];
   readonly except?: readonly string[];
   readonly minSeverity?: "low" | "medium";
@@ -84,12 +92,15 @@ export function draw(seed: number): Drawn {
     traffic: drawTraffic(random, minutes, calm, long),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
-    destinations: drawDestinations(random, calm),
+    destinations: drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
     kv: {
       staleRate: !calm && chance(0.5) ? random() : 0,
       faultRate: !calm && chance(0.4) ? random() * 0.5 : 0,
     },
   };
+  // Who asks twice for each delivery is the first to go beyond what a run may.
+  const askTwice = drawn.destinations.some(({ ack, tokenMinutes }) => ack || tokenMinutes);
+  if (askTwice && !calm && streamOf(seed, "budget")() < 0.6) drawn.requestBudget = 10;
   // A second with a burst takes many requests: under a rate limit its count is given up, of which the operator is told,
   // and after a day there is no further count. What is late beyond the overlap is not found then.
   const { bursts, lateMaxMs } = drawn.traffic;
@@ -137,4 +148,22 @@ function drawDestinations(random: Random, calm: boolean): DrawnDestination[] {
     mostInRequest: !calm && random() < 0.15 ? integer(random, 1, 20) : null,
     down: calm && i === 0,
   }));
+}
+
+/** A quarter of the destinations leads to vendors with ways of their own. */
+function drawVendors(
+  random: Random,
+  destinations: readonly DrawnDestination[],
+): readonly DrawnDestination[] {
+  return destinations.map((destination) => {
+    if (random() > 0.27) return destination;
+    const type = pick(random, ["elastic", "elastic", "splunk", "splunk", "sentinel", "datadog"]);
+    return {
+      ...destination,
+      type,
+      ...(random() < 0.4 && { format: "ocsf" }),
+      ...(type === "splunk" && { ack: random() < 0.6 }),
+      ...(type === "sentinel" && { tokenMinutes: pick(random, [5, 60, 1440]) }),
+    } as DrawnDestination;
+  });
 }

@@ -19,7 +19,7 @@ export class Network {
 
   /** A request on its way arrives, whatever becomes of who sent it. */
   async send(request: Request, process: Process): Promise<Response> {
-    const receiver = [...this.#world.receivers.values()].find(({ url }) => url === request.url);
+    const receiver = [...this.#world.receivers.values()].find((one) => one.owns(request.url));
     this.#world.oracle.onRequest();
     await this.#delay();
     if (request.signal.aborted) return never();
@@ -28,7 +28,6 @@ export class Network {
   }
 
   async #deliver(receiver: Receiver, request: Request, process: Process): Promise<Response> {
-    const before = receiver.taken.length;
     const work = receiver.fetch(request);
     if (!process.alive) receiver.orphans.add(receiver.requests);
     const { name: destination } = receiver.drawn;
@@ -38,12 +37,12 @@ export class Network {
         jsons: receiver.lastJsons,
       });
     try {
-      const answer = await work;
-      note(`HTTP ${answer.status}`);
+      const { response, told } = await work;
+      note(`HTTP ${response.status}`);
       await this.#delay();
-      const heard = process.alive && !request.signal.aborted && answer.status < 300;
-      if (heard) this.#world.oracle.onTaken(receiver, before, process);
-      return answer;
+      const heard = process.alive && !request.signal.aborted;
+      if (heard) this.#world.oracle.onTaken(receiver, told, process);
+      return response;
     } catch (error) {
       note(String(error));
       throw error;

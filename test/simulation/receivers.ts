@@ -5,6 +5,7 @@ import { eventIdsIn, slackReceiver } from "../../sandbox/receivers/slack.ts";
 import type { Site } from "../../sandbox/site.ts";
 import type { DrawnDestination } from "./draw.ts";
 import type { Truth, Truths } from "./truth.ts";
+import { type Read, VendorDoor } from "./vendors.ts";
 
 /** One event that a receiver took; whether the process ever heard of that is another matter. */
 export interface Taken {
@@ -19,9 +20,21 @@ export interface Taken {
 }
 
 type Shown = Pick<Taken, "id" | "truth">;
-type Sent = Shown & Pick<Taken, "request">;
 type Refusal = 401 | 403 | 404 | 410;
 type Message = { readonly id: string; readonly type: string; readonly data: unknown };
+
+/** A request as it arrived. */
+interface Arrived {
+  readonly number: number;
+  readonly events: readonly Shown[];
+  take(): Promise<Answered>;
+}
+
+export interface Answered {
+  readonly response: Response;
+  /** What the answer says to be taken, for good. */
+  readonly told: readonly Taken[];
+}
 
 const receiverFaults = [
   "unavailable",
@@ -31,10 +44,16 @@ const receiverFaults = [
   "html",
   "cut_before",
   "cut_after",
+  "cut_in_body",
   "hang_after",
 ] as const;
+type Fault =
+  | (typeof receiverFaults)[number]
+  | /** A proxy hides the status. */ "busy_with_200"
+  | /** Splunk takes the request, and then begins anew. */ "restart"
+  | /** The token that comes with it is good no longer. */ "token_revoked";
 
-export class Receiver implements Site {
+export class Receiver {
   readonly taken: Taken[] = [];
   requests = 0;
   /** Those of them that arrived when their sender was dead. */
@@ -49,12 +68,16 @@ export class Receiver implements Site {
   last = "";
   lastJsons: readonly string[] = [];
   readonly drawn: DrawnDestination;
+  /** Its webhook; a vendor's is in the options of its own. */
   readonly url: string;
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #truths: Truths;
   readonly #slack: Site | undefined;
+  readonly #vendor: VendorDoor | undefined;
+  readonly #faults: readonly Fault[];
   readonly #byTruth = new Map<Truth, Taken[]>();
+  readonly #byRequest = new Map<number, Taken[]>();
 
   constructor(drawn: DrawnDestination, clock: VirtualClock, random: Random, truths: Truths) {
     this.drawn = drawn;
@@ -66,68 +89,122 @@ export class Receiver implements Site {
       ? `https://hooks.slack.com/services/T00/B00/${drawn.name}`
       : `https://${drawn.name}.example.com/in`;
     this.#slack = slack ? slackReceiver({ clock, hooks: [this.url] }) : undefined;
+    const { type } = drawn;
+    if (type !== "slack" && type !== "webhook")
+      this.#vendor = new VendorDoor({ ...drawn, type }, clock, truths, this.poison);
+    this.#faults = faultsOf(drawn);
   }
 
-  async fetch(request: Request): Promise<Response> {
+  /** Whether a request to there is for it. */
+  owns(url: string): boolean {
+    return this.#vendor ? this.#vendor.urls.some((its) => url.startsWith(its)) : url === this.url;
+  }
+
+  async fetch(request: Request): Promise<Answered> {
     this.requests += 1;
-    const number = this.requests;
-    const text = await request.text();
-    const shown = this.#slack ? this.#inSlack(text) : this.#inWebhook(text, request);
-    const events = shown.map((event) => ({ ...event, request: number }));
-    this.last = `gets ${events.length} events`;
+    const arrived = await this.#read(request, this.requests);
+    const { events } = arrived;
     this.lastJsons = events.flatMap(({ truth }) => truth?.json ?? []);
     if (this.revoked !== null) {
       this.refusedMs = this.#clock.now();
-      return new Response(this.#slack ? "no_service" : "gone", { status: this.revoked });
+      return refuse(this.revoked, this.#slack ? "no_service" : "gone");
     }
     const { mostInRequest, down, faultRate } = this.drawn;
-    if (down && !this.healed) return new Response("down", { status: 503 });
-    if (mostInRequest !== null && events.length > mostInRequest)
-      return new Response("too large", { status: 413 });
-    if (events.some(({ truth }) => truth && this.poison.has(truth)))
-      return new Response(this.#slack ? "invalid_blocks" : "bad event", { status: 400 });
-    if (this.healed || this.#random() >= faultRate) return this.#take(request, events);
-    return this.#fail(request, events);
+    if (down && !this.healed) return refuse(503, "down");
+    if (mostInRequest !== null && events.length > mostInRequest) return refuse(413, "too large");
+    const poisoned = events.some(({ truth }) => truth && this.poison.has(truth));
+    if (poisoned && !this.#vendor) return refuse(400, this.#slack ? "invalid_blocks" : "bad event");
+    if (this.healed || this.#random() >= faultRate) return arrived.take();
+    return this.#fail(arrived);
   }
 
-  async #fail(request: Request, events: readonly Sent[]): Promise<Response> {
+  async #fail({ take }: Arrived): Promise<Answered> {
     const until = new Date(this.#clock.now() + 12_000).toUTCString();
-    switch (pick(this.#random, receiverFaults)) {
+    switch (pick(this.#random, this.#faults)) {
       case "unavailable":
-        return new Response("down", { status: 503 });
+        return refuse(503, "down");
       case "throttled":
-        return new Response("slow", { status: 429, headers: { "retry-after": "9" } });
+        return refuse(429, "slow", { "retry-after": "9" });
       case "throttled_until_date":
-        return new Response("slow", { status: 429, headers: { "retry-after": until } });
+        return refuse(429, "slow", { "retry-after": until });
       case "throttled_without_hint":
-        return new Response("slow", { status: 429 });
+        return refuse(429, "slow");
       case "html":
-        return new Response("<html>Bad gateway</html>", { status: 502 });
+        return refuse(502, "<html>Bad gateway</html>");
       case "cut_before":
         throw new TypeError("the connection was reset");
       case "cut_after":
-        await this.#take(request, events);
+        await take();
         throw new TypeError("the connection was reset");
+      case "cut_in_body":
+        return this.#cutShort(await take());
       case "hang_after":
-        await this.#take(request, events);
+        await take();
         return new Promise(() => undefined);
+      case "busy_with_200":
+        return refuse(200, '{"text":"Server is busy","code":9}');
+      case "restart": {
+        const { response } = await take();
+        this.#vendor?.restart();
+        return { response, told: [] };
+      }
+      case "token_revoked":
+        this.#vendor?.revokeTokens();
+        return take();
     }
   }
 
-  async #take(request: Request, events: readonly Sent[]): Promise<Response> {
-    const answer = await (this.#slack?.fetch(request) ?? new Response(null, { status: 204 }));
-    if (answer.status < 300) for (const event of events) this.#note(event);
-    return answer;
+  /** The status arrives and says it all, unless the receiver says more in the body. */
+  #cutShort({ response: { status }, told }: Answered): Answered {
+    if (status === 204) return { response: new Response(null, { status }), told };
+    const body = new ReadableStream({
+      start: (controller) => controller.error(new TypeError("the connection was reset")),
+    });
+    const byStatus = !["elastic", "splunk"].includes(this.drawn.type);
+    return { response: new Response(body, { status }), told: byStatus ? told : [] };
   }
 
-  #note({ id, truth, request }: Sent): void {
+  async #read(request: Request, number: number): Promise<Arrived> {
+    if (this.#vendor) return this.#readVendor(await this.#vendor.read(request), number);
+    const text = await request.text();
+    const events = this.#slack ? this.#inSlack(text) : this.#inWebhook(text, request);
+    this.last = `gets ${events.length} events`;
+    return { number, events, take: () => this.#take(request, events, number) };
+  }
+
+  #readVendor(read: Read, number: number): Arrived {
+    const vendor = this.#vendor as VendorDoor;
+    const events = read.events.filter(({ own }) => !own);
+    this.last =
+      read.about === "events" ? `gets ${events.length} events` : `is asked for ${read.about}`;
+    const take = async () => {
+      const { response, taken, safe } = vendor.take(read, number);
+      if ([401, 403, 404].includes(response.status)) this.refusedMs = this.#clock.now();
+      for (const { event, ...brought } of taken) {
+        const { id, truth, own } = event;
+        if (!own) this.#note({ id, truth, ...brought });
+      }
+      return { response, told: [...safe].flatMap((one) => this.#byRequest.get(one) ?? []) };
+    };
+    return { number, events, take };
+  }
+
+  async #take(request: Request, events: readonly Shown[], number: number): Promise<Answered> {
+    const response = await (this.#slack?.fetch(request) ?? new Response(null, { status: 204 }));
+    if (response.status >= 300) return { response, told: [] };
     const atMs = this.#clock.now();
-    const taken = { id, truth, atMs, request, learned: false };
+    return {
+      response,
+      told: events.map((event) => this.#note({ ...event, request: number, atMs })),
+    };
+  }
+
+  #note(one: Omit<Taken, "learned">): Taken {
+    const taken = { ...one, learned: false };
     this.taken.push(taken);
-    if (!truth) return;
-    const before = this.#byTruth.get(truth);
-    if (before) before.push(taken);
-    else this.#byTruth.set(truth, [taken]);
+    append(this.#byRequest, one.request, taken);
+    if (one.truth) append(this.#byTruth, one.truth, taken);
+    return taken;
   }
 
   takenOf(truth: Truth): readonly Taken[] {
@@ -160,3 +237,19 @@ export class Receiver implements Site {
 
 /** The id of an event about Tidemark itself: its second half is hexadecimal, that of others hardly ever. */
 const ofItsOwn = /^.{10}[0-9A-F]{16}$/;
+
+function append<Key>(lists: Map<Key, Taken[]>, key: Key, taken: Taken): void {
+  const list = lists.get(key);
+  if (list) list.push(taken);
+  else lists.set(key, [taken]);
+}
+
+function refuse(status: number, body: string, headers: Record<string, string> = {}): Answered {
+  return { response: new Response(body, { status, headers }), told: [] };
+}
+
+function faultsOf({ type, ack }: DrawnDestination): readonly Fault[] {
+  if (type === "sentinel") return [...receiverFaults, "token_revoked"];
+  if (type !== "splunk") return receiverFaults;
+  return [...receiverFaults, "busy_with_200", ...(ack ? (["restart"] as const) : [])];
+}

@@ -33,6 +33,15 @@ export async function shrink(drawn: Drawn, outcome: Outcome): Promise<Shrunk> {
   return smallest;
 }
 
+/** The plainest receiver in the place of another. */
+function withWebhook(destinations: readonly DrawnDestination[], index: number) {
+  return destinations.map((destination, i): DrawnDestination => {
+    if (i !== index) return destination;
+    const { ack: _ack, format: _format, tokenMinutes: _minutes, ...rest } = destination;
+    return { ...rest, type: "webhook" };
+  });
+}
+
 type Step = (drawn: Drawn) => Drawn[];
 
 const without = <T>(list: readonly T[], index: number) => list.filter((_, i) => i !== index);
@@ -48,6 +57,10 @@ const steps: readonly Step[] = [
           ...drawn,
           destinations: without(drawn.destinations, i),
         })),
+  ({ destinations, ...drawn }) =>
+    destinations.flatMap(({ type }, i) =>
+      type === "webhook" ? [] : [{ ...drawn, destinations: withWebhook(destinations, i) }],
+    ),
   when(({ sourceFaultRate }) => sourceFaultRate > 0, { sourceFaultRate: 0 }),
   when(
     ({ kv }) => kv.staleRate > 0,

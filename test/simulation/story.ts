@@ -4,6 +4,7 @@ import { workspaceId } from "./configuration.ts";
 import { type Drawn, minute } from "./draw.ts";
 import type { Happening } from "./happenings.ts";
 import type { Breach } from "./oracle/breach.ts";
+import { judgeExplanations, judgeProof } from "./oracle/proof.ts";
 import { startMs } from "./traffic.ts";
 import { World } from "./world.ts";
 
@@ -28,7 +29,10 @@ export async function live(drawn: Drawn, noting = false): Promise<Outcome> {
   await story.live();
   await story.heal();
   const { counts } = world.oracle;
-  const breaches = world.oracle.judge();
+  const judged = world.oracle.judge();
+  const proven = async () => [...judgeProof(world), ...(await judgeExplanations(world))];
+  // Of what is wrong already, more need not be told.
+  const breaches = judged.length > 0 ? judged : await world.clock.run(proven());
   const { destination, json } = breaches[0]?.about ?? {};
   return {
     breaches,
@@ -202,7 +206,8 @@ class Story {
     const { pipeline, ports } = process;
     const member = pipeline.member(name);
     if (!member || member.lane.health.pausedMs === null) return;
-    oracle.onBudget(1);
+    // A request, and one for a token.
+    oracle.onBudget(this.#world.receivers.get(name)?.drawn.type === "sentinel" ? 2 : 1);
     // Also while it waits for the receiver's pace.
     process.underWay += 1;
     testDestination(ports, member, workspaceId).then(() => {

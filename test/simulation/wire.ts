@@ -72,6 +72,10 @@ class LightRequest {
   async text(): Promise<string> {
     return typeof this.#body === "string" ? this.#body : new TextDecoder().decode(this.#body);
   }
+
+  async arrayBuffer(): Promise<string | Uint8Array> {
+    return this.#body ?? "";
+  }
 }
 
 interface ResponseOptions {
@@ -82,12 +86,15 @@ interface ResponseOptions {
 class LightResponse {
   readonly status: number;
   readonly headers: LightHeaders;
-  readonly body: { getReader(): LightReader } | null;
+  readonly body: { getReader(): LightReader } | ReadableStream | null;
 
-  constructor(body: string | null, { status = 200, headers = {} }: ResponseOptions = {}) {
+  constructor(
+    body: string | ReadableStream | null,
+    { status = 200, headers = {} }: ResponseOptions = {},
+  ) {
     this.status = status;
     this.headers = new LightHeaders(headers);
-    this.body = body === null ? null : { getReader: () => new LightReader(body) };
+    this.body = typeof body === "string" ? { getReader: () => new LightReader(body) } : body;
   }
 }
 

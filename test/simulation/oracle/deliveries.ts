@@ -12,6 +12,16 @@
 // - A re-sync that was applied sends its events, also those from before the start; with `redeliver` once more.
 // - What a receiver refuses for ever, and only that, is dead-lettered; a dead letter is lost with the ledger.
 // - In one request, events stand in the order of their time.
+// - What it is to be taken, and to learn of it, is each receiver's own:
+//   Slack, webhook, Datadog, Sentinel: taken with the request, learned of by a status 2xx that is heard, also where the
+//   body then breaks off.
+//   Elasticsearch: an event is taken when each of its documents was stored (201) or had been before (409): nothing is
+//   stored twice, and what was learned of must not even be sent again. Learned of by the answer, read whole.
+//   Splunk: by the answer, read whole, with its code 0. Of a request with a refused record in it, it takes what stands
+//   before that and does not say so: this comes twice.
+//   Splunk with acknowledgment: taken when it is indexed, learned of when the answer to the question for it said so.
+//   Who dies before that, loses that answer, or meets an indexer that began anew and has forgotten it, sends it again.
+//   An event that is several documents is taken when all of them are.
 import { idPrefix } from "../../../src/event/identity.ts";
 import { toIsoSecond } from "../../../src/source/client.ts";
 import type { Receiver, Taken } from "../receivers.ts";
@@ -23,6 +33,8 @@ import type { Policy } from "./policies.ts";
 /** A request that was sent by the process before may arrive so much later. */
 const underwayMs = 5000;
 const hourMs = 3_600_000;
+/** Splunk indexes for 15 s and is asked every 10 s: a destination may wait for that, and for what it took over before. */
+const ackWaitMs = 60_000;
 /** What is later than this is found when its hour is counted, which begins with the first whole hour. */
 const recentMs = 45 * 60_000;
 
@@ -156,7 +168,8 @@ function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, n
     }
     if (drawn.calm && !receiver.drawn.down) {
       const delayMs = (taken[0]?.atMs ?? 0) - Math.max(truth.visibleAtMs[0] ?? 0, world.bornMs);
-      if (delayMs > 40_000) add(4, "delayed", `it came ${delayMs} ms late while another was down`);
+      if (delayMs > (receiver.drawn.ack ? ackWaitMs : 0) + 40_000)
+        add(4, "delayed", `it came ${delayMs} ms late while another was down`);
     }
   }
   return breaches;

@@ -122,13 +122,11 @@ export class Oracle implements Watcher {
     this.#world.truths.hear(page);
   }
 
-  /** A receiver took what came after the first `before`; `process` heard of it. */
-  onTaken({ taken, drawn: { name } }: Receiver, before: number, process: Process): void {
-    for (let i = before; i < taken.length; i++) {
-      const one = taken[i];
-      if (!one) continue;
-      one.learned = true;
-      this.#told.push({ process, name, taken: one });
+  /** A process heard that a receiver took these. */
+  onTaken({ drawn: { name } }: Receiver, told: readonly Taken[], process: Process): void {
+    for (const taken of told) {
+      taken.learned = true;
+      this.#told.push({ process, name, taken });
     }
   }
 

@@ -2,9 +2,9 @@
 import * as z from "zod";
 import { excerpt } from "../http.ts";
 import type { Letter, Outcome, Verdict } from "./destination.ts";
-import { described, intake, jsonArray } from "./intake.ts";
-import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
-import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
+import { described, intake, jsonArray } from "./kit/intake.ts";
+import { allRefused, bodyAs, judgeBy } from "./kit/outcome.ts";
+import { endpoint, publicHttpsUrl, secretText } from "./kit/url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],

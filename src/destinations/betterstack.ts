@@ -1,8 +1,8 @@
 // Better Stack Logs. https://betterstack.com/docs/logs/ingesting-data/http/logs/
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
-import { levels } from "./level.ts";
-import { secretText } from "./url.ts";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { levels } from "./kit/level.ts";
+import { secretText } from "./kit/url.ts";
 
 const ingestingHost =
   /^https:\/\/(([a-z0-9-]+\.)+betterstackdata\.com|in\.logs\.betterstack\.com)\/?$/i;

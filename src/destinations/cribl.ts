@@ -1,7 +1,7 @@
 // Cribl Stream and Edge, through their HTTP/S (Bulk API) source. https://docs.cribl.io/stream/sources-https/
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
-import { publicHttpsUrl } from "./url.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
+import { publicHttpsUrl } from "./kit/url.ts";
 
 export const cribl = intake({
   type: "cribl",

@@ -1,7 +1,7 @@
 // Datadog Logs. https://docs.datadoghq.com/api/latest/logs/#send-logs
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
-import { secretText } from "./url.ts";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { secretText } from "./kit/url.ts";
 
 const sites = [
   "datadoghq.com",

@@ -2,11 +2,11 @@
 // https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
 import * as z from "zod";
 import { excerpt } from "../http.ts";
-import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { Verdict } from "./destination.ts";
-import { intake, jsonLines } from "./intake.ts";
-import { bodyAs, eachLetter, judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint, secretText } from "./url.ts";
+import { authorization, isOneWay, userAndPassword } from "./kit/credentials.ts";
+import { intake, jsonLines } from "./kit/intake.ts";
+import { bodyAs, eachLetter, judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint, secretText } from "./kit/url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],

@@ -1,8 +1,8 @@
 // Google SecOps (Chronicle), through a webhook feed.
 // https://docs.cloud.google.com/chronicle/docs/ingestion/setup-siem-webhook
 import * as z from "zod";
-import { intake, jsonLines } from "./intake.ts";
-import { secretText } from "./url.ts";
+import { intake, jsonLines } from "./kit/intake.ts";
+import { secretText } from "./kit/url.ts";
 
 const endpoint =
   /^https:\/\/[a-z0-9-]+-chronicle\.googleapis\.com\/v1(alpha|beta)?\/projects\/[\w-]+\/locations\/[\w-]+\/instances\/[\w-]+\/feeds\/[\w-]+:importPushLogs$/;

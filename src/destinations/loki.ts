@@ -4,11 +4,11 @@ import * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
 import type { Document } from "../formats/format.ts";
 import type { OutgoingRequest } from "../http.ts";
-import { batches } from "./batches.ts";
-import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint, secretText } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { authorization, isOneWay, userAndPassword } from "./kit/credentials.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint, secretText } from "./kit/url.ts";
 
 const options = z
   .object({

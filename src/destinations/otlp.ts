@@ -4,9 +4,9 @@ import * as z from "zod";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import { excerpt } from "../http.ts";
 import { isObject } from "../source/record.ts";
-import { intake } from "./intake.ts";
-import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint } from "./url.ts";
+import { intake } from "./kit/intake.ts";
+import { allRefused, bodyAs, judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint } from "./kit/url.ts";
 
 const ownHeaders = ["content-type", "content-encoding", "content-length", "host", "user-agent"];
 const aHeader = 'expected a header and its value, e.g. "api-key" = "$NAME"';

@@ -3,12 +3,12 @@
 import * as z from "zod";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import { isObject } from "../source/record.ts";
-import { batches } from "./batches.ts";
 import { joined, plain } from "./chat/text.ts";
 import { toWords } from "./chat/words.ts";
 import type { DestinationType } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { postJson } from "./post.ts";
+import { batches } from "./kit/batches.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
 
 const hosts = { us: "events.pagerduty.com", eu: "events.eu.pagerduty.com" };
 

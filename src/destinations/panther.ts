@@ -1,8 +1,8 @@
 // Panther, through an HTTP source. https://docs.panther.com/data-onboarding/data-transports/http
 import { createHmac } from "node:crypto";
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
-import { publicHttpsUrl, secretText } from "./url.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
+import { publicHttpsUrl, secretText } from "./kit/url.ts";
 
 const options = z
   .object({

@@ -4,10 +4,10 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Format } from "../formats/format.ts";
-import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { jsonLines } from "./intake.ts";
-import { judgeBy } from "./outcome.ts";
+import { batches } from "./kit/batches.ts";
+import { jsonLines } from "./kit/intake.ts";
+import { judgeBy } from "./kit/outcome.ts";
 
 const options = z.object({
   bucket: z

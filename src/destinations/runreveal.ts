@@ -2,10 +2,10 @@
 // https://docs.runreveal.com/sources/source-types/structured-webhooks
 import * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
-import { batches } from "./batches.ts";
 import type { DestinationType } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { secretText } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { secretText } from "./kit/url.ts";
 
 const noUrl =
   "expected the URL of a structured webhook source, like https://api.runreveal.com/sources/hook/…";

@@ -2,9 +2,9 @@
 // https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
 import { Buffer } from "node:buffer";
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { secretText } from "./kit/url.ts";
 import { type Cloud, clouds, readToken, tokenRequest } from "./sentinel/login.ts";
-import { secretText } from "./url.ts";
 
 const text = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
 

@@ -4,8 +4,8 @@ import * as z from "zod";
 import { type Answer, parseRetryAfterMs } from "../http.ts";
 import { singlesOr } from "./chat/digest.ts";
 import type { DestinationType, Letter, Verdict } from "./destination.ts";
-import { judgeByStatus } from "./outcome.ts";
-import { postJson } from "./post.ts";
+import { judgeByStatus } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { toMessage, toPlainMessage } from "./slack/message.ts";
 

@@ -1,10 +1,10 @@
 // Splunk's HTTP Event Collector (HEC). https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector
 import * as z from "zod";
-import { intake } from "./intake.ts";
+import { intake } from "./kit/intake.ts";
+import { baseUrl, secretText } from "./kit/url.ts";
 import { judgeAcknowledgement } from "./splunk/acknowledgement.ts";
 import { verdictOf } from "./splunk/codes.ts";
 import { endpoint, headersFor } from "./splunk/endpoint.ts";
-import { baseUrl, secretText } from "./url.ts";
 
 const options = z.object({
   url: baseUrl.describe(

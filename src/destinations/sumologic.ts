@@ -1,7 +1,7 @@
 // Sumo Logic, through an HTTP Logs source: the URL is the secret.
 // https://www.sumologic.com/help/docs/send-data/hosted-collectors/http-source/logs-metrics/
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
 
 const sourceUrl =
   /^https:\/\/[\w-]+(\.[\w-]+)*\.sumologic\.(com|net)\/receiver\/v1\/http\/[\w=+/-]+$/;

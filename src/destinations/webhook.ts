@@ -3,10 +3,10 @@
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
 import * as z from "zod";
-import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { judgeByStatus } from "./outcome.ts";
-import { publicHttpsUrl } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { judgeByStatus } from "./kit/outcome.ts";
+import { publicHttpsUrl } from "./kit/url.ts";
 
 const batchSize = 100;
 

@@ -238,7 +238,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "answer of any status is a success",
-    file: "src/destinations/outcome.ts",
+    file: "src/destinations/kit/outcome.ts",
     find: "    const { status } = answer;\n    const reason = reasonOf(",
     replace:
       '    const { status } = answer;\n    if (status >= 500) return { kind: "delivered" };\n    const reason = reasonOf(',

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isObject } from "../source/record.ts";
 import { intake } from "./kit/intake.ts";
 import { levels } from "./kit/level.ts";
-import { secretText } from "./kit/url.ts";
+import { secretText } from "./kit/options.ts";
 
 const hosts = {
   us: "log-api.newrelic.com",

@@ -7,13 +7,14 @@ import type { Format } from "../formats/format.ts";
 import type { DestinationType, Letter } from "./destination.ts";
 import { batches } from "./kit/batches.ts";
 import { jsonLines } from "./kit/intake.ts";
+import { text } from "./kit/options.ts";
 import { judgeBy } from "./kit/outcome.ts";
 
 const options = z.object({
-  bucket: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'expected the name of a binding under [[r2_buckets]], e.g. "ARCHIVE"')
-    .describe("Name of the bucket's binding under `[[r2_buckets]]` in `wrangler.toml`"),
+  bucket: text(
+    'expected the name of a binding under [[r2_buckets]], e.g. "ARCHIVE"',
+    /^[A-Za-z_]\w*$/,
+  ).describe("Name of the bucket's binding under `[[r2_buckets]]` in `wrangler.toml`"),
 });
 
 export const r2: DestinationType<z.output<typeof options>> = {

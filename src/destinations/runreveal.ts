@@ -4,16 +4,14 @@ import * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
 import type { DestinationType } from "./destination.ts";
 import { batches } from "./kit/batches.ts";
+import { secretText, text } from "./kit/options.ts";
 import { judgeBy } from "./kit/outcome.ts";
-import { secretText } from "./kit/url.ts";
 
-const noUrl =
-  "expected the URL of a structured webhook source, like https://api.runreveal.com/sources/hook/…";
 const options = z.object({
-  url: z
-    .string(noUrl)
-    .regex(/^https:\/\/api\.runreveal\.com\/sources\/hook\/[\w-]+$/, noUrl)
-    .describe("URL of the structured webhook source"),
+  url: text(
+    "expected the URL of a structured webhook source, like https://api.runreveal.com/sources/hook/…",
+    /^https:\/\/api\.runreveal\.com\/sources\/hook\/[\w-]+$/,
+  ).describe("URL of the structured webhook source"),
   token: secretText("the source's bearer token").describe("Bearer token of the source (a secret)"),
 });
 

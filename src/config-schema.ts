@@ -22,6 +22,12 @@ export function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+const aName = "expected 1 to 63 letters, digits, - or _";
+const aPattern = "expected a type, e.g. workspace_membership.*";
+const aWorkspace = "expected the workspace's id or slug";
+const aStart =
+  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
+
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** A longer span could reach back to before 1970, where no log does. */
@@ -29,7 +35,7 @@ const fiftyYearsMs = 50 * 365 * units.d;
 const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
 const start = z
-  .string()
+  .string(aStart)
   .default("now")
   .transform((value, context): Start => {
     if (value === "now") return { kind: "now" };
@@ -40,29 +46,30 @@ const start = z
     }
     // A date alone is its first instant in UTC.
     if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
-    context.addIssue({
-      code: "custom",
-      message:
-        'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"',
-    });
+    context.addIssue({ code: "custom", message: aStart });
     return z.NEVER;
   });
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, "expected 1 to 63 letters, digits, - or _");
 function patterns(option: string) {
   return z
     .array(
-      z.string().min(1, "expected a type, e.g. workspace_membership.*"),
+      z.string(aPattern).min(1, aPattern),
       `expected a list, e.g. ${option} = ["workspace_membership.*"]`,
     )
     .default([]);
 }
 
+const chats = destinationTypes
+  .filter(({ chat }) => chat)
+  .map(({ type }) => `\`${type}\``)
+  .join(", ");
+
 /** The options that every destination has. */
 export const commonOptions = z.object({
-  name: name.describe("Your name for it: in logs, pages and marks"),
+  name: z
+    .string(aName)
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, aName)
+    .describe("Your name for it: in logs, pages and marks"),
   type: z.string().describe("What it is: see the table of destinations"),
   format: z
     .enum(formats.map((format) => format.name))
@@ -77,14 +84,17 @@ export const commonOptions = z.object({
     .default("info")
     .describe("The least severity to send; `pagerduty` begins at `high`"),
   workspaces: z
-    .array(z.string(), 'expected a list, e.g. workspaces = ["my-workspace"]')
+    .array(
+      z.string(aWorkspace).min(1, aWorkspace),
+      'expected a list, e.g. workspaces = ["my-workspace"]',
+    )
     .default([])
     .describe("Ids of the workspaces to take from; empty = all"),
   system: z
     .boolean("expected true or false")
     .optional()
     .describe(
-      "Whether it is told of Tidemark itself, as `tidemark.*` events; default: true for chats (`slack`, `teams`, `discord`, `google-chat`), else false",
+      `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
     ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
@@ -93,11 +103,12 @@ export const commonOptions = z.object({
 
 /** A strict object whose problem names the options that there are. */
 function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const all = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? `unknown option ${issue.keys?.join(", ")}; expected only ${Object.keys(shape).join(", ")}`
-        : undefined,
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys"
+        ? `unknown option ${keys?.join(", ")}; expected only ${all}`
+        : `expected a table with the options ${all}`,
   });
 }
 
@@ -128,7 +139,7 @@ const aToken =
   'expected a workspace token, e.g. "$WEBFLOW_TOKEN", or a list of them while one is replaced';
 const token = z.string(aToken).min(1, aToken);
 const workspace = table({
-  id: z.string().min(1, "expected the workspace's id or slug"),
+  id: z.string(aWorkspace).min(1, aWorkspace),
   token: z.union([token.transform((one) => [one]), z.array(token, aToken).min(1, aToken)], aToken),
 });
 
@@ -161,7 +172,14 @@ export const environment = z.object({
       "What to read: `id` (the workspace's id or slug) and `token`, or a list of tokens while one is replaced",
     ),
   DESTINATIONS: z
-    .array(z.discriminatedUnion("type", [firstType, ...otherTypes]), aList("DESTINATIONS"))
+    .array(
+      z.discriminatedUnion(
+        "type",
+        [firstType, ...otherTypes],
+        "expected a table with the options name, type and those of the type",
+      ),
+      aList("DESTINATIONS"),
+    )
     .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
     .describe("Where to send: see the options below"),
   POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),

@@ -131,7 +131,12 @@ const mistakes: readonly Mistake[] = [
   [
     "a destination that is no table",
     { DESTINATIONS: ["slack"] },
-    "DESTINATIONS[0]: expected object, received string",
+    "DESTINATIONS[0]: expected a table with the options name, type and those of the type",
+  ],
+  [
+    "a workspace that is no table",
+    { WORKSPACES: ["acme"] },
+    "WORKSPACES[0]: expected a table with the options id, token",
   ],
   [
     "a missing option",

@@ -5,7 +5,7 @@ import { VirtualClock } from "../sandbox/clock.ts";
 import { Sender } from "../src/deliver.ts";
 import type { BoundDestination } from "../src/destinations/bind.ts";
 import type { Stop } from "../src/destinations/destination.ts";
-import { judgeByStatus } from "../src/destinations/outcome.ts";
+import { judgeByStatus } from "../src/destinations/kit/outcome.ts";
 import { auditEvent, letterOf } from "./support/events.ts";
 import { startMs } from "./support/world.ts";
 

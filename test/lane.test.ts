@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../src/budget.ts";
 import type { Letter } from "../src/destinations/destination.ts";
-import { judgeByStatus } from "../src/destinations/outcome.ts";
+import { judgeByStatus } from "../src/destinations/kit/outcome.ts";
 import { down, idle, letters, oneByOne, open, position } from "./support/lane.ts";
 import { countSettled } from "./support/settled.ts";
 import { startMs } from "./support/world.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Budget } from "../src/budget.ts";
 import type { Outcome, Verdict } from "../src/destinations/destination.ts";
-import { judgeByStatus } from "../src/destinations/outcome.ts";
+import { judgeByStatus } from "../src/destinations/kit/outcome.ts";
 import type { Answer } from "../src/http.ts";
 import { idle, letters, open, position } from "./support/lane.ts";
 

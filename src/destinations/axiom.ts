@@ -2,9 +2,10 @@
 import * as z from "zod";
 import { excerpt } from "../http.ts";
 import type { Letter, Outcome, Verdict } from "./destination.ts";
-import { described, intake, jsonArray } from "./intake.ts";
-import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
-import { endpoint, publicHttpsUrl, secretText } from "./url.ts";
+import { described, intake, jsonArray } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
+import { allRefused, bodyAs, judgeBy } from "./kit/outcome.ts";
+import { endpoint, publicHttpsUrl } from "./kit/url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],
@@ -31,10 +32,9 @@ export const axiom = intake({
   docs: "https://axiom.co/docs/restapi/endpoints/ingestToDataset",
   options: z.object({
     token: secretText("an API token of Axiom").describe("API token (a secret)"),
-    dataset: z
-      .string()
-      .regex(/^\w[\w.-]{0,127}$/, "expected the name of a dataset, e.g. webflow")
-      .describe("Name of the dataset"),
+    dataset: text("expected the name of a dataset, e.g. webflow", /^\w[\w.-]{0,127}$/).describe(
+      "Name of the dataset",
+    ),
     url: publicHttpsUrl
       .refine(isAxioms, "expected an address of Axiom, like https://eu-central-1.aws.edge.axiom.co")
       .default("https://api.axiom.co")

@@ -1,23 +1,18 @@
 // Better Stack Logs. https://betterstack.com/docs/logs/ingesting-data/http/logs/
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
-import { levels } from "./level.ts";
-import { secretText } from "./url.ts";
-
-const ingestingHost =
-  /^https:\/\/(([a-z0-9-]+\.)+betterstackdata\.com|in\.logs\.betterstack\.com)\/?$/i;
-const noHost =
-  "expected https:// and the ingesting host of the source, like https://s1234.eu-nbg-2.betterstackdata.com";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { levels } from "./kit/level.ts";
+import { secretText, text } from "./kit/options.ts";
 
 export const betterstack = intake({
   type: "betterstack",
   title: "Better Stack Logs",
   docs: "https://betterstack.com/docs/logs/ingesting-data/http/logs/",
   options: z.object({
-    url: z
-      .string(noHost)
-      .regex(ingestingHost, noHost)
-      .describe("`https://` and the ingesting host of the source"),
+    url: text(
+      "expected https:// and the ingesting host of the source, like https://s1234.eu-nbg-2.betterstackdata.com",
+      /^https:\/\/(([a-z0-9-]+\.)+betterstackdata\.com|in\.logs\.betterstack\.com)\/?$/i,
+    ).describe("`https://` and the ingesting host of the source"),
     token: secretText("the source token").describe("Source token (a secret)"),
   }),
   format: "event",

@@ -1,7 +1,8 @@
 // Cribl Stream and Edge, through their HTTP/S (Bulk API) source. https://docs.cribl.io/stream/sources-https/
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
-import { publicHttpsUrl } from "./url.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
+import { secretText } from "./kit/options.ts";
+import { publicHttpsUrl } from "./kit/url.ts";
 
 export const cribl = intake({
   type: "cribl",
@@ -12,12 +13,10 @@ export const cribl = intake({
       "Where the source listens, e.g. `https://default.main.acme.cribl.cloud:10080/cribl/_bulk`",
     ),
     // Kept in two parts, so that a receiver's words are searched for the token alone as well.
-    token: z
-      .string()
-      .regex(
-        /^([A-Za-z]+ )?[\x21-\x7e]+$/,
-        'expected an auth token of the source, as "$NAME" of a secret; with "Bearer " before it where the source has it so',
-      )
+    token: secretText(
+      'an auth token of the source, with "Bearer " before it where the source has it so',
+      /^([A-Za-z]+ )?[\x21-\x7e]+$/,
+    )
       .transform((given) => {
         const [token = "", ...scheme] = given.split(" ").reverse();
         return { scheme, token };

@@ -1,7 +1,7 @@
 // Datadog Logs. https://docs.datadoghq.com/api/latest/logs/#send-logs
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
-import { secretText } from "./url.ts";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
 
 const sites = [
   "datadoghq.com",
@@ -20,9 +20,11 @@ export const datadog = intake({
   options: z.object({
     apiKey: secretText("a Datadog API key").describe("API key (a secret)"),
     site: z.enum(sites).default("datadoghq.com").describe("Your Datadog site"),
-    service: z.string().min(1).default("webflow").describe("The `service` of the logs"),
+    service: text('expected the name of a service, e.g. "webflow"')
+      .default("webflow")
+      .describe("The `service` of the logs"),
     tags: z
-      .array(z.string(), 'expected a list, e.g. tags = ["env:prod"]')
+      .array(text('expected a tag, e.g. "env:prod"'), 'expected a list, e.g. tags = ["env:prod"]')
       .default([])
       .describe('Tags of the logs, e.g. `["env:prod"]`'),
   }),

@@ -3,12 +3,12 @@
 import * as z from "zod";
 import type { Answer } from "../http.ts";
 import { isObject } from "../source/record.ts";
-import { batches } from "./batches.ts";
 import type { DestinationType } from "./destination.ts";
 import { charsOf, toContent, toEmbed } from "./discord/embed.ts";
-import { jsonOf, judgeBy } from "./outcome.ts";
-import { postJson } from "./post.ts";
-import { hookUrl } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { jsonOf, judgeBy } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
+import { hookUrl } from "./kit/url.ts";
 
 const options = z.object({
   url: hookUrl(

@@ -2,11 +2,12 @@
 // https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
 import * as z from "zod";
 import { excerpt } from "../http.ts";
-import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { Verdict } from "./destination.ts";
-import { intake, jsonLines } from "./intake.ts";
-import { bodyAs, eachLetter, judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint, secretText } from "./url.ts";
+import { authorization, isOneWay, userAndPassword } from "./kit/credentials.ts";
+import { intake, jsonLines } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
+import { bodyAs, eachLetter, judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint } from "./kit/url.ts";
 
 const judgeStatus = judgeBy({
   delivered: [200],
@@ -27,12 +28,10 @@ export const elastic = intake({
   options: z
     .object({
       url: baseUrl.describe("URL of Elasticsearch or OpenSearch"),
-      dataStream: z
-        .string()
-        .regex(
-          /^[a-z0-9][a-z0-9._-]{0,254}$/,
-          "expected the name of a data stream, in lower case, e.g. logs-webflow.audit-default",
-        )
+      dataStream: text(
+        "expected the name of a data stream, in lower case, e.g. logs-webflow.audit-default",
+        /^[a-z0-9][a-z0-9._-]{0,254}$/,
+      )
         .default("logs-webflow.audit-default")
         .describe("Data stream, or index"),
       apiKey: secretText("an API key of Elasticsearch (encoded)")

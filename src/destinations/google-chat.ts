@@ -3,13 +3,13 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import { isObject } from "../source/record.ts";
-import { batches } from "./batches.ts";
 import { singlesOr } from "./chat/digest.ts";
 import type { DestinationType, Letter } from "./destination.ts";
 import { toDigest, toLine, toMessage, toText, toWidgets } from "./google-chat/card.ts";
-import { judgeBy } from "./outcome.ts";
-import { postJson } from "./post.ts";
-import { hookUrl } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
+import { hookUrl } from "./kit/url.ts";
 
 const options = z.object({
   url: hookUrl(

@@ -1,25 +1,20 @@
 // Google SecOps (Chronicle), through a webhook feed.
 // https://docs.cloud.google.com/chronicle/docs/ingestion/setup-siem-webhook
 import * as z from "zod";
-import { intake, jsonLines } from "./intake.ts";
-import { secretText } from "./url.ts";
-
-const endpoint =
-  /^https:\/\/[a-z0-9-]+-chronicle\.googleapis\.com\/v1(alpha|beta)?\/projects\/[\w-]+\/locations\/[\w-]+\/instances\/[\w-]+\/feeds\/[\w-]+:importPushLogs$/;
-const noEndpoint =
-  "expected the feed's endpoint, like https://eu-chronicle.googleapis.com/v1alpha/projects/…/locations/eu/instances/…/feeds/…:importPushLogs";
+import { intake, jsonLines } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
 
 export const googleSecops = intake({
   type: "google-secops",
   title: "Google SecOps (Chronicle), through a webhook feed",
   docs: "https://docs.cloud.google.com/chronicle/docs/ingestion/setup-siem-webhook",
   options: z.object({
-    url: z
-      .string(noEndpoint)
-      .regex(endpoint, noEndpoint)
-      .describe(
-        "Endpoint of the feed, `https://<region>-chronicle.googleapis.com/…:importPushLogs`",
-      ),
+    url: text(
+      "expected the feed's endpoint, like https://eu-chronicle.googleapis.com/v1alpha/projects/…/locations/eu/instances/…/feeds/…:importPushLogs",
+      /^https:\/\/[a-z0-9-]+-chronicle\.googleapis\.com\/v1(alpha|beta)?\/projects\/[\w-]+\/locations\/[\w-]+\/instances\/[\w-]+\/feeds\/[\w-]+:importPushLogs$/,
+    ).describe(
+      "Endpoint of the feed, `https://<region>-chronicle.googleapis.com/…:importPushLogs`",
+    ),
     apiKey: secretText("a Google Cloud API key").describe("Google Cloud API key (a secret)"),
     secretKey: secretText("the feed's secret key").describe("Secret key of the feed (a secret)"),
   }),

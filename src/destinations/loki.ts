@@ -4,11 +4,12 @@ import * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
 import type { Document } from "../formats/format.ts";
 import type { OutgoingRequest } from "../http.ts";
-import { batches } from "./batches.ts";
-import { authorization, isOneWay, userAndPassword } from "./credentials.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint, secretText } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { authorization, isOneWay, userAndPassword } from "./kit/credentials.ts";
+import { secretText, text } from "./kit/options.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint } from "./kit/url.ts";
 
 const options = z
   .object({
@@ -17,9 +18,7 @@ const options = z
       .optional()
       .describe("Bearer token (a secret); or `user` and `password`"),
     ...userAndPassword,
-    tenant: z
-      .string()
-      .regex(/^[\w!.*'()-]{1,150}$/, "expected the id of a tenant")
+    tenant: text("expected the id of a tenant", /^[\w!.*'()-]{1,150}$/)
       .optional()
       .describe("Tenant, where Loki has several"),
   })

@@ -1,9 +1,9 @@
 // New Relic Logs. https://docs.newrelic.com/docs/logs/log-api/introduction-log-api/
 import * as z from "zod";
 import { isObject } from "../source/record.ts";
-import { intake } from "./intake.ts";
-import { levels } from "./level.ts";
-import { secretText } from "./url.ts";
+import { intake } from "./kit/intake.ts";
+import { levels } from "./kit/level.ts";
+import { secretText } from "./kit/options.ts";
 
 const hosts = {
   us: "log-api.newrelic.com",

@@ -4,18 +4,15 @@ import * as z from "zod";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import { excerpt } from "../http.ts";
 import { isObject } from "../source/record.ts";
-import { intake } from "./intake.ts";
-import { allRefused, bodyAs, judgeBy } from "./outcome.ts";
-import { baseUrl, endpoint } from "./url.ts";
+import { intake } from "./kit/intake.ts";
+import { headerText } from "./kit/options.ts";
+import { allRefused, bodyAs, judgeBy } from "./kit/outcome.ts";
+import { baseUrl, endpoint } from "./kit/url.ts";
 
 const ownHeaders = ["content-type", "content-encoding", "content-length", "host", "user-agent"];
 const aHeader = 'expected a header and its value, e.g. "api-key" = "$NAME"';
 const headers = z
-  .record(
-    z.string(),
-    z.string(aHeader).regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, aHeader),
-    aHeader,
-  )
+  .record(z.string(), headerText(aHeader), aHeader)
   .refine((given) => Object.keys(given).every((name) => /^[A-Za-z0-9-]+$/.test(name)), aHeader)
   .transform((given) =>
     Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value])),

@@ -3,23 +3,21 @@
 import * as z from "zod";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import { isObject } from "../source/record.ts";
-import { batches } from "./batches.ts";
 import { joined, plain } from "./chat/text.ts";
 import { toWords } from "./chat/words.ts";
 import type { DestinationType } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { postJson } from "./post.ts";
+import { batches } from "./kit/batches.ts";
+import { secretText } from "./kit/options.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
 
 const hosts = { us: "events.pagerduty.com", eu: "events.eu.pagerduty.com" };
 
-const expected =
-  'expected the Integration Key of an Events API V2 integration, 32 letters and digits, as "$NAME" of a secret';
-
 const options = z.object({
-  routingKey: z
-    .string(expected)
-    .regex(/^[0-9A-Za-z]{32}$/, expected)
-    .describe("Integration Key (a secret)"),
+  routingKey: secretText(
+    "the Integration Key of an Events API V2 integration, 32 letters and digits",
+    /^[0-9A-Za-z]{32}$/,
+  ).describe("Integration Key (a secret)"),
   region: z.enum(["us", "eu"]).default("us").describe("Where your PagerDuty account lives"),
 });
 

@@ -1,8 +1,9 @@
 // Panther, through an HTTP source. https://docs.panther.com/data-onboarding/data-transports/http
 import { createHmac } from "node:crypto";
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
-import { publicHttpsUrl, secretText } from "./url.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
+import { publicHttpsUrl } from "./kit/url.ts";
 
 const options = z
   .object({
@@ -19,9 +20,7 @@ const options = z
     secret: secretText("the source's bearer token, shared secret or HMAC key").describe(
       "Bearer token, shared secret or HMAC key (a secret)",
     ),
-    header: z
-      .string()
-      .regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header, e.g. "x-panther-signature"')
+    header: text('expected the name of a header, e.g. "x-panther-signature"', /^[A-Za-z0-9-]+$/)
       .toLowerCase()
       .optional()
       .describe("Name of the header that holds the shared secret or the signature"),

@@ -4,16 +4,17 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Format } from "../formats/format.ts";
-import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { jsonLines } from "./intake.ts";
-import { judgeBy } from "./outcome.ts";
+import { batches } from "./kit/batches.ts";
+import { jsonLines } from "./kit/intake.ts";
+import { text } from "./kit/options.ts";
+import { judgeBy } from "./kit/outcome.ts";
 
 const options = z.object({
-  bucket: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'expected the name of a binding under [[r2_buckets]], e.g. "ARCHIVE"')
-    .describe("Name of the bucket's binding under `[[r2_buckets]]` in `wrangler.toml`"),
+  bucket: text(
+    'expected the name of a binding under [[r2_buckets]], e.g. "ARCHIVE"',
+    /^[A-Za-z_]\w*$/,
+  ).describe("Name of the bucket's binding under `[[r2_buckets]]` in `wrangler.toml`"),
 });
 
 export const r2: DestinationType<z.output<typeof options>> = {

@@ -2,18 +2,16 @@
 // https://docs.runreveal.com/sources/source-types/structured-webhooks
 import * as z from "zod";
 import type { AuditEvent } from "../event/event.ts";
-import { batches } from "./batches.ts";
 import type { DestinationType } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { secretText } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { secretText, text } from "./kit/options.ts";
+import { judgeBy } from "./kit/outcome.ts";
 
-const noUrl =
-  "expected the URL of a structured webhook source, like https://api.runreveal.com/sources/hook/…";
 const options = z.object({
-  url: z
-    .string(noUrl)
-    .regex(/^https:\/\/api\.runreveal\.com\/sources\/hook\/[\w-]+$/, noUrl)
-    .describe("URL of the structured webhook source"),
+  url: text(
+    "expected the URL of a structured webhook source, like https://api.runreveal.com/sources/hook/…",
+    /^https:\/\/api\.runreveal\.com\/sources\/hook\/[\w-]+$/,
+  ).describe("URL of the structured webhook source"),
   token: secretText("the source's bearer token").describe("Bearer token of the source (a secret)"),
 });
 

@@ -2,11 +2,9 @@
 // https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
 import { Buffer } from "node:buffer";
 import * as z from "zod";
-import { intake, jsonArray } from "./intake.ts";
+import { intake, jsonArray } from "./kit/intake.ts";
+import { secretText, text } from "./kit/options.ts";
 import { type Cloud, clouds, readToken, tokenRequest } from "./sentinel/login.ts";
-import { secretText } from "./url.ts";
-
-const text = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
 
 export const sentinel = intake({
   type: "sentinel",
@@ -14,24 +12,24 @@ export const sentinel = intake({
   docs: "https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview",
   options: z.object({
     url: text(
-      /^https:\/\/([a-z0-9-]+\.)+ingest\.monitor\.azure\.(com|us|cn)\/?$/i,
       "expected the logs ingestion endpoint of the rule, like https://webflow-ab12.westeurope-1.ingest.monitor.azure.com",
+      /^https:\/\/([a-z0-9-]+\.)+ingest\.monitor\.azure\.(com|us|cn)\/?$/i,
     ).describe("Logs ingestion endpoint, of the data collection rule or of an endpoint (DCE)"),
     rule: text(
-      /^dcr-[0-9a-f]{32}$/i,
       "expected the rule's immutable id, dcr- and 32 hexadecimal digits",
+      /^dcr-[0-9a-f]{32}$/i,
     ).describe("Immutable id of the data collection rule, `dcr-…`"),
     stream: text(
-      /^Custom-\w+$/,
       "expected the name of a stream of the rule, like Custom-WebflowAudit_CL",
+      /^Custom-\w+$/,
     ).describe("Stream of the rule, `Custom-…`"),
     tenant: text(
-      /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i,
       "expected the id of the Entra tenant (directory), or one of its domains",
+      /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i,
     ).describe("Entra tenant (directory) id"),
     clientId: text(
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
       "expected the application (client) id, like 11111111-2222-3333-4444-555555555555",
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
     ).describe("Application (client) id"),
     clientSecret: secretText("the value of a client secret").describe("Client secret (a secret)"),
     cloud: z

@@ -4,22 +4,17 @@ import * as z from "zod";
 import { type Answer, parseRetryAfterMs } from "../http.ts";
 import { singlesOr } from "./chat/digest.ts";
 import type { DestinationType, Letter, Verdict } from "./destination.ts";
-import { judgeByStatus } from "./outcome.ts";
-import { postJson } from "./post.ts";
+import { text } from "./kit/options.ts";
+import { judgeByStatus } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { toMessage, toPlainMessage } from "./slack/message.ts";
 
-const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/\w+\/\w+\/\w+$/;
-
 const options = z.object({
-  url: z
-    .string()
-    .trim()
-    .regex(
-      webhookUrl,
-      "expected a Slack incoming webhook URL, https://hooks.slack.com/services/T…/B…/…; make one at https://api.slack.com/apps, under Incoming Webhooks of your app",
-    )
-    .describe("Incoming webhook URL (a secret)"),
+  url: text(
+    "expected a Slack incoming webhook URL, https://hooks.slack.com/services/T…/B…/…; make one at https://api.slack.com/apps, under Incoming Webhooks of your app",
+    /^https:\/\/hooks\.slack(-gov)?\.com\/services\/\w+\/\w+\/\w+$/,
+  ).describe("Incoming webhook URL (a secret)"),
 });
 
 type Options = z.infer<typeof options>;

@@ -1,30 +1,30 @@
 // Splunk's HTTP Event Collector (HEC). https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector
 import * as z from "zod";
-import { intake } from "./intake.ts";
+import { intake } from "./kit/intake.ts";
+import { flag, secretText, text } from "./kit/options.ts";
+import { baseUrl } from "./kit/url.ts";
 import { judgeAcknowledgement } from "./splunk/acknowledgement.ts";
 import { verdictOf } from "./splunk/codes.ts";
 import { endpoint, headersFor } from "./splunk/endpoint.ts";
-import { baseUrl, secretText } from "./url.ts";
 
 const options = z.object({
   url: baseUrl.describe(
     "Where HEC listens, e.g. `https://http-inputs-acme.splunkcloud.com`; its path is added",
   ),
   token: secretText("a HEC token").describe("HEC token (a secret)"),
-  index: z
-    .string()
-    .regex(/^[a-z0-9_][a-z0-9_-]*$/, 'expected the name of an index, e.g. "security"')
+  index: text('expected the name of an index, e.g. "security"', /^[a-z0-9_][a-z0-9_-]*$/)
     .optional()
     .describe("Index; default: the token's own"),
-  sourcetype: z
-    .string()
-    .min(1)
+  sourcetype: text('expected a source type, e.g. "webflow:audit"')
     .optional()
     .describe("Source type; default: `webflow:audit`, with OCSF `ocsf:webflow:audit`"),
-  source: z.string().min(1).default("webflow").describe("The `source` of the events"),
-  host: z.string().min(1).default("webflow.com").describe("The `host` of the events"),
-  ack: z
-    .boolean()
+  source: text('expected a source, e.g. "webflow"')
+    .default("webflow")
+    .describe("The `source` of the events"),
+  host: text('expected a host, e.g. "webflow.com"')
+    .default("webflow.com")
+    .describe("The `host` of the events"),
+  ack: flag()
     .default(false)
     .describe(
       "true waits until the indexer acknowledges; the token must have indexer acknowledgment on",

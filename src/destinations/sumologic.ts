@@ -1,15 +1,10 @@
 // Sumo Logic, through an HTTP Logs source: the URL is the secret.
 // https://www.sumologic.com/help/docs/send-data/hosted-collectors/http-source/logs-metrics/
 import * as z from "zod";
-import { described, intake, jsonLines } from "./intake.ts";
+import { described, intake, jsonLines } from "./kit/intake.ts";
+import { headerText, text } from "./kit/options.ts";
 
-const sourceUrl =
-  /^https:\/\/[\w-]+(\.[\w-]+)*\.sumologic\.(com|net)\/receiver\/v1\/http\/[\w=+/-]+$/;
-const header = (what: string) =>
-  z
-    .string()
-    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, `expected ${what} in plain ASCII`)
-    .optional();
+const header = (what: string) => headerText(`expected ${what} in plain ASCII`).optional();
 const recreate = "Check url: the source shows it under Show URL; regenerating it ends the old one.";
 
 export const sumologic = intake({
@@ -17,14 +12,10 @@ export const sumologic = intake({
   title: "Sumo Logic, through an HTTP source",
   docs: "https://www.sumologic.com/help/docs/send-data/hosted-collectors/http-source/logs-metrics/",
   options: z.object({
-    url: z
-      .string()
-      .trim()
-      .regex(
-        sourceUrl,
-        "expected the URL of an HTTP Logs source, https://….sumologic.com/receiver/v1/http/…",
-      )
-      .describe("The source's URL (a secret)"),
+    url: text(
+      "expected the URL of an HTTP Logs source, https://….sumologic.com/receiver/v1/http/…",
+      /^https:\/\/[\w-]+(\.[\w-]+)*\.sumologic\.(com|net)\/receiver\/v1\/http\/[\w=+/-]+$/,
+    ).describe("The source's URL (a secret)"),
     category: header("a source category").describe(
       "`_sourceCategory` of the logs; default: the source's",
     ),

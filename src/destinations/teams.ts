@@ -3,13 +3,13 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import type { Answer } from "../http.ts";
-import { batches } from "./batches.ts";
 import { singlesOr } from "./chat/digest.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { judgeBy } from "./outcome.ts";
-import { postJson } from "./post.ts";
+import { batches } from "./kit/batches.ts";
+import { judgeBy } from "./kit/outcome.ts";
+import { postJson } from "./kit/post.ts";
+import { hookUrl } from "./kit/url.ts";
 import { toDigest, toLine, toMessage, toParagraphs } from "./teams/card.ts";
-import { hookUrl } from "./url.ts";
 
 const options = z.object({
   url: hookUrl(

@@ -3,20 +3,19 @@
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
 import * as z from "zod";
-import { batches } from "./batches.ts";
 import type { DestinationType, Letter } from "./destination.ts";
-import { judgeByStatus } from "./outcome.ts";
-import { publicHttpsUrl } from "./url.ts";
+import { batches } from "./kit/batches.ts";
+import { flag, text } from "./kit/options.ts";
+import { judgeByStatus } from "./kit/outcome.ts";
+import { publicHttpsUrl } from "./kit/url.ts";
 
 const batchSize = 100;
 
 // Whole base64, as strict decoders of receivers want it.
-const secret = z
-  .string()
-  .regex(
-    /^whsec_(?=[^=]{32,86}=*$)([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-    "expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p \"'whsec_'+crypto.randomBytes(32).toString('base64')\"",
-  );
+const secret = text(
+  "expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p \"'whsec_'+crypto.randomBytes(32).toString('base64')\"",
+  /^whsec_(?=[^=]{32,86}=*$)([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+);
 
 const options = z.object({
   url: publicHttpsUrl.describe("Where to send; https only"),
@@ -35,8 +34,7 @@ const options = z.object({
     .describe(
       "Signing secret `whsec_…`; a list while it is rotated: each request carries one signature for each",
     ),
-  batch: z
-    .boolean()
+  batch: flag()
     .default(false)
     .describe(`true sends up to ${batchSize} events in one request instead of one`),
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { erase } from "../../src/destinations/bind.ts";
 import type { DestinationType, Letter } from "../../src/destinations/destination.ts";
-import { intake, jsonLines } from "../../src/destinations/intake.ts";
+import { intake, jsonLines } from "../../src/destinations/kit/intake.ts";
 import { event as ownFormat } from "../../src/formats/event.ts";
 import type { Answer } from "../../src/http.ts";
 import { auditEvent, letterOf } from "../support/events.ts";

@@ -238,7 +238,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "answer of any status is a success",
-    file: "src/destinations/outcome.ts",
+    file: "src/destinations/kit/outcome.ts",
     find: "    const { status } = answer;\n    const reason = reasonOf(",
     replace:
       '    const { status } = answer;\n    if (status >= 500) return { kind: "delivered" };\n    const reason = reasonOf(',
@@ -435,14 +435,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a letter's first document decides",
-    file: "src/destinations/outcome.ts",
+    file: "src/destinations/kit/outcome.ts",
     find: "    const own = verdicts.slice(start, start + documents.length);",
     replace: "    const own = verdicts.slice(start, start + 1);",
     why: "Of an event that is several documents, the others are not looked at.",
   },
   {
     name: "one document of an event",
-    file: "src/destinations/intake.ts",
+    file: "src/destinations/kit/intake.ts",
     find: "    const text = documents\n",
     replace: "    const text = documents.slice(0, 1)\n",
     why: "An event about several people is sent with the first of them only.",

@@ -4,7 +4,7 @@ import { nodeSql } from "../../sandbox/sql.ts";
 import { Budget } from "../../src/budget.ts";
 import type { BoundDestination } from "../../src/destinations/bind.ts";
 import type { Letter } from "../../src/destinations/destination.ts";
-import { judgeByStatus } from "../../src/destinations/outcome.ts";
+import { judgeByStatus } from "../../src/destinations/kit/outcome.ts";
 import { Lane } from "../../src/lane.ts";
 import { Ledger } from "../../src/ledger.ts";
 import type { Ports } from "../../src/ports.ts";

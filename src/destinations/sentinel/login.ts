@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer, OutgoingRequest } from "../../http.ts";
 import type { Attempt, Stop, Token } from "../destination.ts";
-import { bodyAs, judgeBy } from "../outcome.ts";
+import { bodyAs, judgeBy } from "../kit/outcome.ts";
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 export const clouds = {

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Answer } from "../../http.ts";
 import type { Outcome } from "../destination.ts";
-import { bodyAs } from "../outcome.ts";
+import { bodyAs } from "../kit/outcome.ts";
 import { noAcknowledgement, verdictOf } from "./codes.ts";
 import { type Access, channelOf, endpoint, headersFor } from "./endpoint.ts";
 

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { type Answer, excerpt, parseRetryAfterMs } from "../../http.ts";
 import type { Attempt, Letter, Verdict } from "../destination.ts";
-import { bodyAs, judgeBy } from "../outcome.ts";
+import { bodyAs, judgeBy } from "../kit/outcome.ts";
 
 type Row = readonly [Exclude<Verdict["kind"], "delivered">, advice?: string];
 

@@ -1,5 +1,5 @@
 // Which letters travel together, where a vendor limits a request by count and by size.
-import type { Letter, Limits } from "./destination.ts";
+import type { Letter, Limits } from "../destination.ts";
 
 /**
  * Filled in order: as many letters as the limits allow, at least one. `bytesOf` counts a letter's separator too; a

@@ -1,5 +1,5 @@
 // The severity in the words that most log tools colour and filter by.
-import type { Severity } from "../event/event.ts";
+import type { Severity } from "../../event/event.ts";
 
 export const levels: Readonly<Record<Severity, string>> = {
   info: "info",

@@ -1,18 +1,13 @@
 // How receivers know us that take a key of their own or, self-hosted, a user's name and password.
 import { Buffer } from "node:buffer";
-import * as z from "zod";
-
-const aUser = "expected a user name without a colon";
-const aPassword = 'expected a password, as "$NAME" of a secret';
+import { secretText, text } from "./options.ts";
 
 /** The options of Basic authentication, beside a key. */
 export const userAndPassword = {
-  user: z
-    .string(aUser)
-    .regex(/^[^:]+$/, aUser)
+  user: text("expected a user name without a colon", /^[^:]+$/)
     .optional()
     .describe("User name, with `password`"),
-  password: z.string(aPassword).min(1, aPassword).optional().describe("Its password (a secret)"),
+  password: secretText("a password", /./).optional().describe("Its password (a secret)"),
 };
 
 interface Basic {

@@ -33,7 +33,8 @@ function urlProblem(value: string): string | undefined {
   return undefined;
 }
 
-export const publicHttpsUrl = z.string().superRefine((value, context) => {
+/** Any URL at a public host, as it is given. */
+export const publicHttpsUrl = z.string(noUrl).superRefine((value, context) => {
   const problem = urlProblem(value);
   if (problem) context.addIssue({ code: "custom", message: problem });
 });
@@ -67,10 +68,4 @@ export function hookUrl(expected: string, fits: (url: URL) => boolean) {
     context.addIssue({ code: "custom", message: expected });
     return z.NEVER;
   });
-}
-
-/** A key or token, e.g. `secretText("a Datadog API key")`. Stands in a header: printable ASCII without blanks. */
-export function secretText(what: string) {
-  const expected = `expected ${what}, as "$NAME" of a secret`;
-  return z.string(expected).regex(/^[\x21-\x7e]+$/, expected);
 }

@@ -1,9 +1,9 @@
 // What log intakes have in common: records of JSON, many in one body, each with the event's id in it.
 import { Buffer } from "node:buffer";
-import type { AuditEvent } from "../event/event.ts";
-import type { Document } from "../formats/format.ts";
+import type { AuditEvent } from "../../event/event.ts";
+import type { Document } from "../../formats/format.ts";
+import type { Attempt, DestinationType, Letter, Limits, Setup } from "../destination.ts";
 import { batches } from "./batches.ts";
-import type { Attempt, DestinationType, Letter, Limits, Setup } from "./destination.ts";
 import { judgeBy, type Statuses } from "./outcome.ts";
 
 /** How records stand in a body. */

@@ -1,10 +1,10 @@
 // Which letters travel together.
 import { expect, test } from "vitest";
-import { batches } from "../../src/destinations/batches.ts";
-import { erase } from "../../src/destinations/bind.ts";
-import { datadog } from "../../src/destinations/datadog.ts";
-import { ocsf } from "../../src/formats/ocsf.ts";
-import { auditEvent, auditEvents, letterOf } from "../support/events.ts";
+import { erase } from "../../../src/destinations/bind.ts";
+import { datadog } from "../../../src/destinations/datadog.ts";
+import { batches } from "../../../src/destinations/kit/batches.ts";
+import { ocsf } from "../../../src/formats/ocsf.ts";
+import { auditEvent, auditEvents, letterOf } from "../../support/events.ts";
 
 const letters = auditEvents(10).map((event) => letterOf(event));
 const sizes = (groups: readonly (readonly unknown[])[]) => groups.map(({ length }) => length);

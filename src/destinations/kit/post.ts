@@ -1,5 +1,5 @@
 // One message as JSON, posted.
-import type { OutgoingRequest } from "../http.ts";
+import type { OutgoingRequest } from "../../http.ts";
 
 export function postJson(url: string, message: unknown): OutgoingRequest {
   return {

@@ -1,7 +1,7 @@
 // The table of statuses that most receivers follow; a destination names what its vendor does otherwise.
 import type * as z from "zod";
-import { type Answer, boundedWaitMs, excerpt, parseRetryAfterMs } from "../http.ts";
-import type { Attempt, Letter, Outcome, Verdict } from "./destination.ts";
+import { type Answer, boundedWaitMs, excerpt, parseRetryAfterMs } from "../../http.ts";
+import type { Attempt, Letter, Outcome, Verdict } from "../destination.ts";
 
 type Answered = Extract<Answer, { kind: "answer" }>;
 

@@ -1,7 +1,7 @@
 // What a vendor says of its own answers, beside the general table: see outcome.ts.
 import { describe, expect, test } from "vitest";
-import { judgeBy } from "../../src/destinations/outcome.ts";
-import type { Answer } from "../../src/http.ts";
+import { judgeBy } from "../../../src/destinations/kit/outcome.ts";
+import type { Answer } from "../../../src/http.ts";
 
 const answer = (status: number, body = ""): Answer => ({
   kind: "answer",

@@ -42,7 +42,7 @@ export const panther = intake({
   limits: { events: 1000, bytes: 500_000 },
   // Not compressed: a signature is of the bytes that are sent.
   framing: jsonLines,
-  target: (setup, _, body) => ({ url: setup.url, headers: proofOf(setup, body) }),
+  target: (setup, _, { body }) => ({ url: setup.url, headers: proofOf(setup, body) }),
   toRecord: (document, event) =>
     JSON.stringify({ time: event.time, ...described(document, event) }),
   statuses: {

@@ -41,9 +41,9 @@ export const splunk = intake({
   limits: { events: 1000, bytes: 1_000_000 },
   gzip: true,
   framing: { contentType: "application/json", open: "", between: "\n", close: "" },
-  target: ({ url, token }) => ({
+  target: ({ url, token, ack }, _, { letters }) => ({
     url: endpoint(url, "event").href,
-    headers: headersFor({ url, token }),
+    headers: headersFor({ url, token, ...(ack && { letters }) }),
   }),
   toRecord: (
     { id, content },
@@ -67,7 +67,7 @@ export const splunk = intake({
   judge(answer, attempt, letters, setup) {
     const verdict = verdictOf(answer, attempt, letters);
     return verdict.kind === "delivered" && setup.ack
-      ? judgeAcknowledgement(answer, setup)
+      ? judgeAcknowledgement(answer, { url: setup.url, token: setup.token, letters })
       : verdict;
   },
 });

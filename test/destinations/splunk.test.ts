@@ -295,3 +295,18 @@ test.each([
   const parsed = splunk.options.safeParse({ url, token, ...options });
   expect(z.prettifyError(parsed.error ?? new z.ZodError([]))).toContain(message);
 });
+
+test("with acknowledgments each batch has a channel of its own: an ackId of another confirms nothing", () => {
+  const [a, b] = auditEvents(2).map((event) => letterOf(event));
+  if (!a || !b) throw new Error("no letters");
+  const channels = (ack: boolean) => {
+    const splunkAs = erase(splunk).bind({ url, token, ack }, ownFormat);
+    const channelOf = (...group: Letter[]) =>
+      splunkAs.encode(group, { nowMs: 0 }).headers["x-splunk-request-channel"];
+    return [channelOf(a), channelOf(a), channelOf(b), channelOf(a, b)];
+  };
+  const [first, again, other, both] = channels(true);
+  expect(again).toBe(first);
+  expect(new Set([first, other, both]).size).toBe(3);
+  expect(new Set(channels(false)).size).toBe(1);
+});

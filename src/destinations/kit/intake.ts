@@ -41,11 +41,11 @@ export interface Intake<Options>
   readonly framing: Framing;
   /** Whether the vendor takes compressed bodies. */
   readonly gzip?: true;
-  /** Where a request goes, and its headers beside the content type; `body` for those that sign it. */
+  /** Where a request goes, and its headers beside the content type; `sent` for those that sign or name it. */
   target(
     setup: Setup<Options>,
     attempt: Attempt,
-    body: string,
+    sent: { readonly body: string; readonly letters: readonly Letter[] },
   ): { readonly url: string; readonly headers: Readonly<Record<string, string>> };
   /** One document as it stands in the body. */
   toRecord(document: Document, event: AuditEvent, setup: Setup<Options>): string;
@@ -86,7 +86,7 @@ export function intake<Options>(spec: Intake<Options>): DestinationType<Options>
     encode(letters, setup, attempt) {
       const records = letters.map((letter) => textOf(letter, setup));
       const body = framing.open + records.join(framing.between) + framing.close;
-      const { url, headers } = target(setup, attempt, body);
+      const { url, headers } = target(setup, attempt, { body, letters });
       return {
         method: "POST",
         url,

@@ -1,7 +1,9 @@
 // Axiom's intake as Axiom describes it: https://axiom.co/docs/restapi/endpoints/ingestToDataset
 // The description takes the body for bytes: that the events in it are right, no description tells.
 import { describe, expect, test } from "vitest";
+import { generated } from "./items.ts";
 import { prism } from "./prism.ts";
+import { sender, textOf } from "./requests.ts";
 import { shared } from "./shared.ts";
 
 const description = shared("openapi/axiom-ingest.openapi.json");
@@ -30,6 +32,16 @@ describe.skipIf(!description.there)(`Axiom's description (${description.needed})
 
   test("takes a good request", async () => {
     expect(await (await api)?.(good)).toMatchObject({ status: 200, faults: [] });
+  });
+
+  test("takes all items, as they are sent", async () => {
+    const url = base.replace(/\/v1$/, "");
+    const axiom = sender("axiom", { token: "xaat-1", dataset: "webflow", url });
+    const requests = axiom.sendAll(generated);
+    for (const request of requests)
+      expect(await (await api)?.(request)).toMatchObject({ status: 200, faults: [] });
+    const events: unknown[] = requests.flatMap((request) => JSON.parse(textOf(request)));
+    expect(events).toHaveLength(generated.length);
   });
 
   test.each([

@@ -24,20 +24,25 @@ const { ExportLogsServiceRequest } = messages.opentelemetry.proto.collector.logs
  */
 export function otlpFaults(body: unknown): string[] {
   try {
-    const message = ExportLogsServiceRequest.fromObject(withoutEventNames(body));
+    const message = ExportLogsServiceRequest.fromObject(comparable(body));
     const fault = ExportLogsServiceRequest.verify(message);
     if (fault) return [fault];
     const read = ExportLogsServiceRequest.decode(ExportLogsServiceRequest.encode(message).finish());
     const forms = { longs: String, enums: Number, bytes: String };
-    return differences(withoutEventNames(body), ExportLogsServiceRequest.toObject(read, forms));
+    return differences(
+      comparable(body),
+      comparable(ExportLogsServiceRequest.toObject(read, forms)),
+    );
   } catch (error) {
     return [String(error)];
   }
 }
 
-const withoutEventNames = (body: unknown): unknown =>
+/** Without the names of events; an empty list of values is the same as none, in protobuf. */
+const comparable = (body: unknown): unknown =>
   JSON.parse(
-    JSON.stringify(body, (key, value) =>
-      key === "eventName" && typeof value === "string" ? undefined : value,
-    ),
+    JSON.stringify(body, (key, value) => {
+      if (key === "eventName" && typeof value === "string") return undefined;
+      return key === "values" && Array.isArray(value) && value.length === 0 ? undefined : value;
+    }),
   );

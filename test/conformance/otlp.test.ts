@@ -1,6 +1,22 @@
 // OTLP logs by OpenTelemetry's own messages.
 import { describe, expect, test } from "vitest";
+import { formats } from "../../src/formats/registry.ts";
+import { everyItem, generated } from "./items.ts";
 import { otlpFaults } from "./otlp-rules.ts";
+import { sender, textOf } from "./requests.ts";
+
+describe.each(formats)("log records in the format $name", ({ name }) => {
+  const otlp = sender("otlp", { url: "https://otlp.example.com" }, name);
+
+  everyItem("are what the protocol's own messages hold", (sample) =>
+    otlpFaults(JSON.parse(textOf(otlp.send(sample)))),
+  );
+
+  test("are that in batches as well", () => {
+    const batches = otlp.sendAll(generated);
+    expect(batches.flatMap((request) => otlpFaults(JSON.parse(textOf(request))))).toEqual([]);
+  });
+});
 
 const text = (value: string) => ({ stringValue: value });
 const record = {

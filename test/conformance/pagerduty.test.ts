@@ -1,6 +1,8 @@
 // PagerDuty's Events API v2 as PagerDuty describes it: https://github.com/PagerDuty/api-schema
 import { describe, expect, test } from "vitest";
+import { everyItem } from "./items.ts";
 import { prism } from "./prism.ts";
+import { sender } from "./requests.ts";
 import { shared } from "./shared.ts";
 
 const description = shared("openapi/pagerduty-events-v2.openapi.json");
@@ -20,6 +22,18 @@ const good = {
   links: [{ href: "https://webflow.com/dashboard", text: "Webflow" }],
   payload,
 };
+
+const pagerduty = sender("pagerduty", { routingKey: good.routing_key });
+const own = description.there ? prism(description.read(), base) : undefined;
+
+everyItem(
+  "an alert is one that PagerDuty describes",
+  async (sample) => {
+    const answer = await (await own)?.(pagerduty.send(sample));
+    return answer?.status === 202 ? answer.faults : [`HTTP ${answer?.status}`];
+  },
+  description,
+);
 
 describe.skipIf(!description.there)(`PagerDuty's description (${description.needed})`, () => {
   const api = description.there ? prism(description.read(), base) : undefined;

@@ -1,6 +1,22 @@
 // Teams messages by Microsoft's own reader of adaptive cards.
 import { describe, expect, test } from "vitest";
+import { everyItem, generated } from "./items.ts";
+import { sender, textOf } from "./requests.ts";
 import { teamsFaults } from "./teams-rules.ts";
+
+const teams = sender("teams", {
+  url: "https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=k3yk3yk3y",
+});
+
+everyItem("a card has only what adaptive cards have", (sample) =>
+  teamsFaults(JSON.parse(textOf(teams.send(sample)))),
+);
+
+test("digests have only what adaptive cards have", () => {
+  const digests = teams.sendAll(generated);
+  expect(digests.length).toBeGreaterThan(1);
+  expect(digests.flatMap((request) => teamsFaults(JSON.parse(textOf(request))))).toEqual([]);
+});
 
 const title = { type: "TextBlock", text: "Someone logged in.", wrap: true, weight: "Bolder" };
 const action = { type: "Action.OpenUrl", title: "Open", url: "https://webflow.com/dashboard" };

@@ -13,17 +13,15 @@ export type Confirmation = Extract<Outcome, { kind: "confirm" }>;
 type Take = () => boolean;
 
 export class Sender {
-  readonly #fetch: Fetch;
-  readonly #clock: Clock;
+  readonly #ports: { readonly fetch: Fetch; readonly clock: Clock };
   readonly #destination: BoundDestination;
   #token: Token | undefined;
 
   constructor(
-    { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
+    ports: { readonly fetch: Fetch; readonly clock: Clock },
     destination: BoundDestination,
   ) {
-    this.#fetch = fetch;
-    this.#clock = clock;
+    this.#ports = ports;
     this.#destination = destination;
   }
 
@@ -40,7 +38,7 @@ export class Sender {
     if (granted === "spent" || (granted && granted.kind !== "token")) return granted;
     const fresh = granted !== this.#token;
     this.#token = granted;
-    const attempt = { nowMs: this.#clock.now(), ...(granted && { token: granted.token }) };
+    const attempt = { nowMs: this.#ports.clock.now(), ...(granted && { token: granted.token }) };
     const { encode, encodePlain } = this.#destination;
     let request: OutgoingRequest;
     try {
@@ -60,27 +58,29 @@ export class Sender {
       if (!fresh)
         return { kind: "retry", reason: "HTTP 401: the token was refused before its time" };
     }
-    return this.#destination.judge(answer, { nowMs: this.#clock.now() }, letters);
+    return this.#destination.judge(answer, { nowMs: this.#ports.clock.now() }, letters);
   }
 
   /** Asks about what was taken before. */
   async ask({ request, judge }: Confirmation): Promise<Outcome> {
     const answer = await this.#exchange(request);
-    return judge(answer, { nowMs: this.#clock.now() });
+    return judge(answer, { nowMs: this.#ports.clock.now() });
   }
 
   /** The token at hand, a new one, or why there is none; undefined where none is wanted. */
   async #authorize(take: Take): Promise<Token | Stop | "spent" | undefined> {
     const { grant } = this.#destination;
     if (!grant) return undefined;
-    if (this.#token && this.#clock.now() < this.#token.expiresMs - spareMs) return this.#token;
+    if (this.#token && this.#ports.clock.now() < this.#token.expiresMs - spareMs)
+      return this.#token;
     if (!take()) return "spent";
     const answer = await this.#exchange(grant.request());
-    return grant.read(answer, { nowMs: this.#clock.now() });
+    return grant.read(answer, { nowMs: this.#ports.clock.now() });
   }
 
   async #exchange(request: OutgoingRequest) {
-    const answer = await exchange(this.#fetch, this.#clock, request, limits);
+    const { fetch, clock } = this.#ports;
+    const answer = await exchange(fetch, clock, request, limits);
     if (!this.#token || answer.kind !== "answer") return answer;
     return { ...answer, body: redactor([this.#token.token])(answer.body) };
   }

@@ -220,7 +220,7 @@ test.each([
   [{ url: "http://otlp.acme.com" }, "expected a URL that starts with https://"],
   [{ url, headers: "api-key" }, aHeader],
   [{ url, headers: { "api key": "x" } }, aHeader],
-  [{ url, headers: { "api-key": "x\n" } }, aHeader],
+  [{ url, headers: { "api-key": "x\ny" } }, aHeader],
   [{ url, headers: { "api-key": "" } }, aHeader],
   [{ url, headers: { "api-key": 5 } }, aHeader],
   [{ url, headers: { "Content-Type": "text/plain" } }, ours],

@@ -5,6 +5,7 @@ import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { formats } from "./formats/registry.ts";
 import { isObject } from "./source/record.ts";
+import { dayMs, parseSpanMs } from "./time.ts";
 
 /** Where a destination begins that has no mark yet. */
 export type Start =
@@ -28,10 +29,8 @@ const aWorkspace = "expected the workspace's id or slug";
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
 
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** A longer span could reach back to before 1970, where no log does. */
-const fiftyYearsMs = 50 * 365 * units.d;
+const fiftyYearsMs = 50 * 365 * dayMs;
 const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
 const start = z
@@ -39,11 +38,8 @@ const start = z
   .default("now")
   .transform((value, context): Start => {
     if (value === "now") return { kind: "now" };
-    const span = /^(\d+)([mhd])$/.exec(value);
-    if (span) {
-      const ms = Number(span[1]) * units[span[2] as keyof typeof units];
-      return ms < fiftyYearsMs ? { kind: "ago", ms } : { kind: "at", ms: 0 };
-    }
+    const ms = parseSpanMs(value);
+    if (ms !== undefined) return ms < fiftyYearsMs ? { kind: "ago", ms } : { kind: "at", ms: 0 };
     // A date alone is its first instant in UTC.
     if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
     context.addIssue({ code: "custom", message: aStart });

@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
-import { reference } from "./secrets.ts";
+import { reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
 
 export type Environment = Readonly<Record<string, unknown>>;
@@ -32,12 +32,6 @@ function unread(env: Environment): string[] {
       ([name]) =>
         `${name} is set, and nothing reads it. Expected one of ${known.join(", ")}, or "$${name}" as a value in WORKSPACES or DESTINATIONS`,
     );
-}
-
-function references(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(references);
-  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(references);
-  return (typeof value === "string" && reference.exec(value)?.slice(1)) || [];
 }
 
 function workspaceSlips({ WORKSPACES }: Environment): string[] {
@@ -90,9 +84,9 @@ function sharedReceivers({ workspaces, destinations }: Settings): string[] {
 
 const freeWritesPerDay = 100_000;
 
-/** A row per read and three a minute (the cron, the last good read, the polls of the hour), for each workspace. */
+/** A row per read and five a minute (the cron, the last good read, the polls of the hour, the numbers twice), for each workspace. */
 function tooManyWrites({ workspaces, pollMs }: Settings): string[] {
-  const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 3 * 1440);
+  const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 5 * 1440);
   const fits = (seconds: number) => writes(seconds) <= 0.8 * freeWritesPerDay;
   const seconds = pollMs / 1000;
   if (fits(seconds)) return [];

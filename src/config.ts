@@ -17,7 +17,7 @@ import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
 import type { Filter } from "./route.ts";
-import { type Lookup, readSecret, reference, resolve, secretsIn } from "./secrets.ts";
+import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
 
@@ -37,6 +37,8 @@ export interface DestinationConfig extends Filter {
   /** Ids of the workspaces whose events it takes; empty = all. */
   readonly workspaces: readonly string[];
   readonly start: Start;
+  /** Names of the secrets that its options read. */
+  readonly secrets: readonly string[];
 }
 
 export interface Config {
@@ -94,7 +96,8 @@ export function parseConfig(env: Environment): ParsedConfig {
   const destinations = data.DESTINATIONS.map((options, index) => {
     const format = formatOf(options);
     const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);
-    return { ...options, format, system: options.system ?? destination.chat, destination };
+    const secrets = references(toList(env.DESTINATIONS)[index]);
+    return { ...options, format, system: options.system ?? destination.chat, destination, secrets };
   });
   const settings = {
     workspaces,

@@ -54,7 +54,7 @@ export class ErrandRunner {
       await this.#read(takers, budget);
     } catch (error) {
       log.error("an errand broke off", { error });
-      for (const { member } of takers) member.lane.hold(`internal error: ${String(error)}`);
+      for (const { member } of takers) member.lane.fault(`internal error: ${String(error)}`);
     } finally {
       for (const { member } of takers) member.lane.progress.unfollow();
     }

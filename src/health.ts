@@ -2,13 +2,27 @@
 import { type Backoff, delayMs } from "./backoff.ts";
 import type { Ports } from "./ports.ts";
 import type { Health } from "./tables.ts";
-import { hourMs } from "./time.ts";
+import { hourMs, toShortIso } from "./time.ts";
 
 const backoff: Backoff = { baseMs: 500, capMs: 300_000 };
 const probeEveryMs = hourMs;
 /** Fewer failures in a row are weather. */
 const worthTelling = 3;
 const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };
+
+/** Why nothing goes out, in words that follow a name: by hand, by the receiver, or for want of success. Null when all is well. */
+export function whyWaiting(
+  { hold, pausedMs, failures, lastError }: Health,
+  nowMs: number,
+): string | null {
+  if (hold && (hold.untilMs ?? nowMs + 1) > nowMs) {
+    const until =
+      hold.untilMs === null ? "until it is resumed" : `until ${toShortIso(hold.untilMs)}`;
+    return `paused since ${toShortIso(hold.sinceMs)} by ${hold.by}, ${until}`;
+  }
+  if (pausedMs !== null) return `paused since ${toShortIso(pausedMs)}: ${lastError}`;
+  return failures > 0 ? `${failures} attempts in a row have failed: ${lastError}` : null;
+}
 
 export class DestinationHealth {
   readonly #name: string;
@@ -30,9 +44,43 @@ export class DestinationHealth {
     return this.#state;
   }
 
+  /** An operator's pause that has not run out. */
+  get held(): boolean {
+    const { hold } = this.#state;
+    return hold !== null && (hold.untilMs === null || hold.untilMs > this.#ports.clock.now());
+  }
+
+  /** By an operator or by its receiver. */
+  get paused(): boolean {
+    return this.held || this.#state.pausedMs !== null;
+  }
+
   /** When the next attempt may be: now or earlier, later, or null for only by hand. */
   readyAtMs(): number | null {
-    return this.#state.pausedMs === null ? this.#state.notBeforeMs : this.#state.probeMs;
+    const { pausedMs, notBeforeMs, probeMs, hold } = this.#state;
+    const readyMs = pausedMs === null ? notBeforeMs : probeMs;
+    if (!this.held || readyMs === null) return readyMs;
+    return hold?.untilMs == null ? null : Math.max(hold.untilMs, readyMs);
+  }
+
+  /** An operator pauses it, until then or until it is resumed; an earlier pause of theirs is replaced. */
+  hold(by: string, untilMs: number | null): void {
+    const sinceMs = this.#ports.clock.now();
+    this.#ports.log.warn("destination paused by hand", { destination: this.#name, by });
+    this.#set({ ...this.#state, hold: { sinceMs, untilMs, by } });
+  }
+
+  /** The operator's pause is over. */
+  release(): void {
+    if (this.#state.hold !== null) this.#set({ ...this.#state, hold: null });
+  }
+
+  /** Whatever it waits for, it may be tried at once. */
+  hurry(): void {
+    const { failures, pausedMs } = this.#state;
+    const nowMs = this.#ports.clock.now();
+    if (failures === 0 && pausedMs === null) return;
+    this.#set({ ...this.#state, notBeforeMs: nowMs, ...(pausedMs !== null && { probeMs: nowMs }) });
   }
 
   /** A delivery: after failures or a pause the destination is well again. */

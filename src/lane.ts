@@ -6,7 +6,7 @@ import type { BoundDestination } from "./destinations/bind.ts";
 import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.ts";
 import { DestinationHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
-import { type Group, OpenParcel, type Parcel } from "./parcel.ts";
+import { type Group, OpenParcel, type Parcel, packed } from "./parcel.ts";
 import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import { Settling } from "./settling.ts";
@@ -27,7 +27,8 @@ export class Lane {
   #parcels: OpenParcel[] = [];
   #active = false;
   #draining: Promise<void> = Promise.resolve();
-  readonly #health: DestinationHealth;
+  /** How sending goes, and what an operator says of it. */
+  readonly condition: DestinationHealth;
   readonly settling: Settling;
   readonly #pace: Pace;
   /** The last delivery that the ledger does not know yet. */
@@ -50,7 +51,7 @@ export class Lane {
     this.#pace = pace;
     this.#sender = new Sender(ports, destination);
     this.settling = new Settling(name, destination, ports);
-    this.#health = new DestinationHealth(name, destination.fingerprint, ports);
+    this.condition = new DestinationHealth(name, destination.fingerprint, ports);
   }
 
   /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
@@ -58,19 +59,26 @@ export class Lane {
     return this.#epoch;
   }
 
-  /** The operator knows it to be well again. */
-  revive(): void {
-    this.#health.recover();
+  /** An operator pauses it: nothing is sent until then, or until it is resumed. The backlog is held at the source. */
+  pause(by: string, untilMs: number | null): void {
+    this.condition.hold(by, untilMs);
+    this.reset();
+  }
+
+  /** An operator lets it go on: their own pause is over, and whatever it waits for, it is tried at once. */
+  goOn(): void {
+    this.condition.release();
+    this.condition.hurry();
   }
 
   /** Something of ours broke: the lane waits before it goes on. */
-  hold(reason: string): void {
+  fault(reason: string): void {
     this.counts.failures += 1;
-    this.#health.fail(reason);
+    this.condition.fail(reason);
   }
 
   get health(): Health {
-    return this.#health.state;
+    return this.condition.state;
   }
 
   get busy(): boolean {
@@ -98,13 +106,9 @@ export class Lane {
 
   /** It is at the head of the log, or cannot go on: either way it is not about to read. */
   get settled(): boolean {
-    const { pausedMs, failures } = this.health;
-    return this.progress.atHead || pausedMs !== null || failures >= stuckAfterFailures;
-  }
-
-  /** When the lane may next send: now or earlier, later, or null for only by hand. */
-  readyAtMs(): number | null {
-    return this.#health.readyAtMs();
+    return (
+      this.progress.atHead || this.condition.paused || this.health.failures >= stuckAfterFailures
+    );
   }
 
   /** Goes on with what is left from an earlier run. Resolves when all is sent or the lane has stopped. */
@@ -117,7 +121,10 @@ export class Lane {
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
     if (epoch !== this.#epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
     this.#budget = budget;
-    this.#parcels.push(new OpenParcel(parcel, this.#pack(parcel.letters)));
+    const broken = (error: unknown) =>
+      this.#ports.log.error("a letter could not be packed", { destination: this.name, error });
+    const groups = packed(this.destination.pack, parcel.letters, broken);
+    this.#parcels.push(new OpenParcel(parcel, groups));
     this.#start();
     return true;
   }
@@ -135,27 +142,12 @@ export class Lane {
     this.progress.reset();
   }
 
-  /** A letter that breaks the packing travels alone, so that it breaks nothing but itself. */
-  #pack(letters: readonly Letter[]): readonly Group[] {
-    if (letters.length === 0) return [];
-    try {
-      return this.destination.pack(letters);
-    } catch (error) {
-      if (letters.length === 1) {
-        this.#ports.log.error("a letter could not be packed", { destination: this.name, error });
-        return [letters];
-      }
-      const half = Math.ceil(letters.length / 2);
-      return [...this.#pack(letters.slice(0, half)), ...this.#pack(letters.slice(half))];
-    }
-  }
-
   #start(): Promise<void> {
     if (this.#active) return this.#draining;
     this.#active = true;
     this.#draining = this.#drain().catch((error: unknown) => {
       this.#ports.log.error("a destination's lane broke off", { destination: this.name, error });
-      this.hold(`internal error: ${String(error)}`);
+      this.fault(`internal error: ${String(error)}`);
     });
     return this.#draining;
   }
@@ -190,9 +182,16 @@ export class Lane {
   async #send(group: Group, what: "usual" | "plain" | Confirmation): Promise<Outcome | "spent"> {
     const take = () => this.#take();
     if (!take()) return "spent";
-    return this.#pace.turn(() =>
-      typeof what === "object" ? this.#sender.ask(what) : this.#sender.send(group, what, take),
-    );
+    const { clock, ledger } = this.#ports;
+    return this.#pace.turn(async () => {
+      const startedMs = clock.now();
+      const outcome = await (typeof what === "object"
+        ? this.#sender.ask(what)
+        : this.#sender.send(group, what, take));
+      if (outcome !== "spent")
+        ledger.statistics.request(this.name, outcome.kind, startedMs, clock.now());
+      return outcome;
+    });
   }
 
   #take(): boolean {
@@ -206,7 +205,7 @@ export class Lane {
     const outcome = await this.#pace.turn(() => this.#sender.send([letter], "usual", () => true));
     // Never "spent": its requests are not counted.
     const verdict = ofOne(outcome as Outcome);
-    if (verdict.kind === "delivered") this.#health.recover();
+    if (verdict.kind === "delivered") this.condition.recover();
     return verdict;
   }
 
@@ -216,7 +215,7 @@ export class Lane {
     switch (outcome.kind) {
       case "confirm":
         parcel.confirmation = outcome;
-        this.#health.wait(outcome.afterMs);
+        this.condition.wait(outcome.afterMs);
         return false;
       case "each":
         return this.#applyEach(parcel, group, outcome.verdicts);
@@ -258,9 +257,9 @@ export class Lane {
 
   #stop(verdict: Stop): false {
     this.counts.failures += 1;
-    if (verdict.kind === "retry") this.#health.fail(verdict.reason, verdict.retryAfterMs);
+    if (verdict.kind === "retry") this.condition.fail(verdict.reason, verdict.retryAfterMs);
     else {
-      this.#health.pause(verdict.reason, verdict.final === true);
+      this.condition.pause(verdict.reason, verdict.final === true);
       // The backlog is held where it lies: at the source.
       this.reset();
     }
@@ -287,14 +286,14 @@ export class Lane {
     const nowMs = this.#ports.clock.now();
     this.settling.delivered(parcel, letters, nowMs);
     this.#deliveredMs = nowMs;
-    this.#health.recover();
+    this.condition.recover();
     if (!parcel.notices) this.counts.delivered += letters.length;
   }
 
   #bury(parcel: OpenParcel, letters: Group, reason: string): void {
     this.settling.refused(parcel, letters, reason);
     // The receiver answers: it is not down, it does not want this one.
-    this.#health.answered();
+    this.condition.answered();
     if (!parcel.notices) this.counts.dead += letters.length;
   }
 }

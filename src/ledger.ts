@@ -7,6 +7,7 @@ import { Events } from "./ledger/events.ts";
 import { Hours } from "./ledger/hours.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
+import { Statistics } from "./ledger/statistics.ts";
 import type { Sql } from "./sql.ts";
 import {
   type DeadLetter,
@@ -32,6 +33,7 @@ export class Ledger {
   readonly hours: Hours;
   readonly plans: Plans;
   readonly notices: Notices;
+  readonly statistics: Statistics;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -42,6 +44,7 @@ export class Ledger {
     this.hours = new Hours(sql);
     this.plans = new Plans(sql);
     this.notices = new Notices(sql);
+    this.statistics = new Statistics(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -120,7 +123,7 @@ export class Ledger {
 
   setHealth(destination: string, health: Health): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       destination,
       health.failures,
       health.notBeforeMs,
@@ -130,6 +133,7 @@ export class Ledger {
       health.pausedReason,
       health.probeMs,
       health.fingerprint,
+      health.hold && JSON.stringify(health.hold),
     );
   }
 

@@ -19,6 +19,10 @@ export interface LookQuery {
   readonly minSeverity: Severity;
   /** Name of a format. */
   readonly format: string;
+  /** Part of the e-mail address or id of who did it, or to whom; in any case. */
+  readonly person?: string;
+  /** Only the event of this id. */
+  readonly id?: string;
 }
 
 export interface Look {
@@ -62,7 +66,8 @@ export async function look(
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
       const flags = { late: late.has(id), backfilled: false };
       const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
-      if (wants(event)) found.push(event);
+      const concerns = query.person === undefined || isAbout(event, query.person.toLowerCase());
+      if (wants(event) && concerns && (query.id ?? id) === id) found.push(event);
     }
     const atEnd = read.atHead || read.through * 1000 >= endMs;
     cursor = read.through + 1;
@@ -85,6 +90,12 @@ function page(
   const next = kept.length < found.length ? end + 1 : nextSecond;
   const events = kept.flatMap(toDocuments).map(({ content }) => content);
   return { events, next: next === null ? null : toIsoSecond(next), problem };
+}
+
+function isAbout({ actor, targets }: AuditEvent, text: string): boolean {
+  return [actor, ...targets].some(
+    ({ email, id }) => email?.toLowerCase().includes(text) || id?.toLowerCase() === text,
+  );
 }
 
 function secondOf({ time }: AuditEvent): number {

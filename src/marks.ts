@@ -136,6 +136,7 @@ export class Marks {
     if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
     // Noted before: a write that succeeds without our learning of it must not look like an operator's.
     this.#note(value, false);
+    this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());
     await this.#inTime(this.#store.write(value));
     this.#ledger.confirmMarkWrite();
     this.#writes = this.#writes.map((write) =>

@@ -58,3 +58,23 @@ export class OpenParcel {
     this.#groups.splice(0, 1, ...parts);
   }
 }
+
+/** The groups that travel together. A letter that breaks the packing travels alone, so that it breaks nothing but itself. */
+export function packed(
+  pack: (letters: readonly Letter[]) => readonly Group[],
+  letters: readonly Letter[],
+  onBroken: (error: unknown) => void,
+): readonly Group[] {
+  if (letters.length === 0) return [];
+  try {
+    return pack(letters);
+  } catch (error) {
+    if (letters.length === 1) {
+      onBroken(error);
+      return [letters];
+    }
+    const half = Math.ceil(letters.length / 2);
+    const parts = [letters.slice(0, half), letters.slice(half)];
+    return parts.flatMap((part) => packed(pack, part, onBroken));
+  }
+}

@@ -7,6 +7,7 @@ import { type Fetch, systemClock } from "./http.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
+import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
@@ -81,10 +82,36 @@ export class Relay extends DurableObject<Env> {
     return report;
   }
 
+  /** Nothing is sent to a destination until then, or until it is resumed. False when there is none of the name. */
+  async pause(name: string, by: string, untilMs: number | null): Promise<boolean> {
+    const lane = this.#open().pipeline.member(name)?.lane;
+    lane?.pause(by, untilMs);
+    if (lane) await this.#wake(name);
+    return lane !== undefined;
+  }
+
+  /** Ends an operator's pause, and tries at once what waits. False when there is none of the name. */
+  async resume(name: string): Promise<boolean> {
+    const lane = this.#open().pipeline.member(name)?.lane;
+    lane?.goOn();
+    if (lane) await this.#wake(name);
+    return lane !== undefined;
+  }
+
+  overview(): Overview {
+    const { ports, pipeline, config, workspace } = this.#open();
+    return overview(ports, pipeline, config, workspace.id);
+  }
+
+  /** About so many events, the newest that were seen; a look from there on finds them. */
+  recentMs(count: number): number | null {
+    return this.#open().ports.ledger.events.recentMs(count) ?? null;
+  }
+
   /** Takes a destination back into service that another workspace has tried with success. */
   async revive(name: string): Promise<void> {
     const { pipeline } = this.#open();
-    pipeline.member(name)?.lane.revive();
+    pipeline.member(name)?.lane.condition.recover();
     await this.#wake(name);
   }
 
@@ -136,7 +163,7 @@ export class Relay extends DurableObject<Env> {
     if (name === null || letter.item === "null") return "not sendable";
     const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
-    if (lane.readyAtMs() === null) return "paused";
+    if (lane.condition.readyAtMs() === null) return "paused";
     ports.ledger.setRetrying(id);
     await this.#wake(name);
     return "retrying";

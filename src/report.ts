@@ -15,7 +15,11 @@ export interface RunReport {
   readonly read: number;
   /** Events seen for the first time. */
   readonly fresh: number;
+  /** Of these, only when the log had been read past their time. */
+  readonly late: number;
   readonly unusable: number;
+  /** Outgoing requests of the run, of so many allowed. */
+  readonly budget: { readonly used: number; readonly of: number };
   readonly source: SourceHealth["kind"] | "unknown";
   readonly destinations: Readonly<Record<string, LaneReport>>;
 }
@@ -33,17 +37,18 @@ interface Counted {
 export function tally(
   pipeline: Counted,
   startedMs: number,
-): (trigger: Trigger, nowMs: number) => RunReport {
+): (trigger: Trigger, nowMs: number, budget: RunReport["budget"]) => RunReport {
   const { source, sightings, members } = pipeline;
   const requests = source.requests;
   const seen = { ...sightings.counts };
   const lanes = members.map(({ lane }) => ({ ...lane.counts }));
-  return (trigger, nowMs) => ({
+  return (trigger, nowMs, budget) => ({
     trigger,
     startedMs,
     tookMs: nowMs - startedMs,
     sourceRequests: source.requests - requests,
     ...since(sightings.counts, seen),
+    budget,
     source: pipeline.broken ? "unknown" : (source.health?.kind ?? "unknown"),
     destinations: Object.fromEntries(
       members.map(({ lane }, i) => [lane.name, since(lane.counts, lanes[i] ?? lane.counts)]),

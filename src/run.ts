@@ -2,10 +2,12 @@
 import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
+import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
-import { Notices, notices } from "./notices.ts";
+import { notices } from "./notice-texts.ts";
+import { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { Positions } from "./positions.ts";
 import { Polls } from "./proof/polls.ts";
@@ -18,14 +20,14 @@ import { toIsoSecond } from "./source/client.ts";
 import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
-import { dayMs, hourOf } from "./time.ts";
-
-/** How long receipts are kept. */
-const receiptDays = 400;
+import { StateChanges } from "./state-changes.ts";
+import { dayMs } from "./time.ts";
 
 export class Pipeline {
   /** A read of the run under way broke off, by a fault of ours. */
   broken = false;
+  /** What the last run did; undefined before the first has ended. */
+  lastRun: RunReport | undefined;
   /** When this process began. */
   readonly madeMs: number;
   readonly source: Source;
@@ -42,6 +44,7 @@ export class Pipeline {
   readonly #marks: Marks;
   readonly #polls: Polls;
   readonly #errands: ErrandRunner;
+  readonly #changes: StateChanges;
   #running: Promise<RunReport> | undefined;
   /** Of the last run. */
   #startedMs = 0;
@@ -67,6 +70,7 @@ export class Pipeline {
     this.recount = new Recount(this, ports, config);
     this.resync = new Resync(this, ports, config.memoryDays);
     this.receipts = new Receipts(this, ports, workspace.id);
+    this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => this.receipts.close(hour);
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
@@ -91,7 +95,7 @@ export class Pipeline {
     await this.#running?.catch(() => undefined);
     await this.run("sync", runMs);
     await this.#wait(patienceMs, Promise.all(this.members.map(({ lane }) => lane.idle())));
-    return report("sync", clock.now());
+    return report("sync", clock.now(), this.lastRun?.budget ?? { used: 0, of: 0 });
   }
 
   async #runOnce(trigger: Trigger, patienceMs: number): Promise<RunReport> {
@@ -103,7 +107,8 @@ export class Pipeline {
     const report = tally(this, startedMs);
     const { requests } = this.source;
     await this.#marks.adopt(this.members, this.positions, log);
-    const budget = new Budget(this.#config.requestBudget);
+    const { requestBudget } = this.#config;
+    const budget = new Budget(requestBudget);
     const forced = trigger === "sync";
     const tasks = this.#resume(budget, forced);
     if (startedMs >= this.source.readyAtMs(forced)) {
@@ -113,7 +118,7 @@ export class Pipeline {
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(this.#watch(budget));
       // What is read beside the walks leaves them something of the budget.
-      const beside = budget.part(Math.ceil((2 * this.#config.requestBudget) / 3));
+      const beside = budget.part(Math.ceil((2 * requestBudget) / 3));
       // Not before it has been noted for how long the log was out of sight.
       if (this.#polls.well) tasks.push(this.recount.run(beside));
       tasks.push(this.resync.run(beside));
@@ -122,8 +127,11 @@ export class Pipeline {
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
-    this.#forget();
-    const done = report(trigger, clock.now());
+    this.#changes.tell();
+    forget(this, this.#ports, this.#config.memoryDays);
+    this.#ports.ledger.statistics.flush(clock.now());
+    const done = report(trigger, clock.now(), { used: budget.taken, of: requestBudget });
+    this.lastRun = done;
     log.info("run", { workspace: this.#workspace.id, ...done });
     return done;
   }
@@ -145,7 +153,7 @@ export class Pipeline {
       .filter(({ lane }) => this.#ports.ledger.position(lane.name) !== undefined)
       .filter(({ lane }) => !lane.busy && (lane.progress.behind || !lane.empty))
       .map(({ lane }) => {
-        const readyMs = lane.readyAtMs() ?? Number.POSITIVE_INFINITY;
+        const readyMs = lane.condition.readyAtMs() ?? Number.POSITIVE_INFINITY;
         return lane.empty ? Math.max(readyMs, this.source.readyAtMs()) : readyMs;
       });
     return Math.max(nowMs, Math.min(this.#startedMs + this.#config.pollMs, ...times));
@@ -186,11 +194,12 @@ export class Pipeline {
     return this.#ready(forced).filter(({ lane }) => lane.empty);
   }
 
-  /** By hand (`forced`), a paused destination is tried at once. */
+  /** By hand (`forced`), a destination that its receiver paused is tried at once. */
   #ready(forced: boolean): Member[] {
     const nowMs = this.#ports.clock.now();
     return this.members.filter(({ lane }) => {
-      const readyMs = forced && lane.health.pausedMs !== null ? nowMs : lane.readyAtMs();
+      const anyway = forced && lane.health.pausedMs !== null && !lane.condition.held;
+      const readyMs = anyway ? nowMs : lane.condition.readyAtMs();
       return !lane.busy && readyMs !== null && readyMs <= nowMs;
     });
   }
@@ -207,7 +216,7 @@ export class Pipeline {
       // Told here, for a run that was too long has nobody left to tell; the wait keeps it from turning fast.
       this.#ports.log.error("a read broke off", { workspace: this.#workspace.id, error });
       this.broken = true;
-      for (const lane of lanes) lane.hold(`internal error: ${String(error)}`);
+      for (const lane of lanes) lane.fault(`internal error: ${String(error)}`);
     } finally {
       for (const lane of lanes) lane.progress.unfollow();
     }
@@ -266,27 +275,5 @@ export class Pipeline {
     if (this.source.requests - requestsBefore < requestBudget) return;
     const text = `The second ${toIsoSecond(second)} holds more events than one run can read with REQUEST_BUDGET = ${requestBudget}. Raise it in wrangler.toml (the paid plan allows up to 9000) and deploy.`;
     this.source.fail({ kind: "blind", text, retryAfterMs: 60_000 });
-  }
-
-  /** Once a day, what is older than the ledger's memory and behind every destination is forgotten. */
-  #forget(): void {
-    const { ledger, clock } = this.#ports;
-    const key = "forgotten";
-    const nowMs = clock.now();
-    if (nowMs - Number(ledger.get(key) ?? 0) < dayMs) return;
-    const resumes = this.members.flatMap(({ lane }) => ledger.position(lane.name)?.resume ?? []);
-    const horizonMs = Math.min(
-      nowMs - this.#config.memoryDays * dayMs,
-      ...resumes.map((second) => second * 1000),
-    );
-    // Receipts are made of what is forgotten now: those that were never closed are kept as they stand.
-    this.receipts.keepBefore(horizonMs + dayMs);
-    ledger.forgetBefore(Math.max(0, horizonMs));
-    this.resync.dropExpired();
-    const names = this.members.map(({ lane }) => lane.name);
-    ledger.errands.forget(names, horizonMs);
-    ledger.notices.forget(names);
-    ledger.hours.forgetBefore(hourOf(nowMs - receiptDays * dayMs));
-    ledger.set(key, nowMs);
   }
 }

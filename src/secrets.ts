@@ -11,6 +11,13 @@ export interface Lookup {
 /** "$NAME" reads the secret NAME. */
 export const reference = /^\$([A-Za-z]\w*)$/;
 
+/** The names of all secrets that a value reads, however deep they stand. */
+export function references(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(references);
+  if (isObject(value)) return Object.values(value).flatMap(references);
+  return (typeof value === "string" && reference.exec(value)?.slice(1)) || [];
+}
+
 /** What .dev.vars.example said once: a copy that was not filled in must not open any door. */
 const placeholder = /^(?:the workspace token|a long random string)/;
 

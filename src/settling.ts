@@ -51,8 +51,20 @@ export class Settling {
       }
       return this.#noteAges(letters, nowMs);
     });
+    if (!parcel.notices) this.#count(letters, nowMs);
     this.#refused = 0;
     if (toTell !== null) this.onTooOld(toTell);
+  }
+
+  #count(letters: readonly Letter[], nowMs: number): void {
+    const { statistics } = this.#ports.ledger;
+    statistics.count("deliveries", [this.#name, "delivered"], letters.length, nowMs);
+    for (const { event } of letters) {
+      // How old the past is says nothing of how fast we are.
+      if (event.flags.backfilled) continue;
+      const seconds = (nowMs - Date.parse(event.time)) / 1000;
+      statistics.observe("delivery_lag_seconds", [this.#name], seconds, nowMs);
+    }
   }
 
   /** Null where there were none. */
@@ -95,6 +107,7 @@ export class Settling {
         else ledger.settleAside(destination, [id], "dead", nowMs);
         ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(raw) }, nowMs);
         log.warn("dead letter", { destination, event: id, reason });
+        ledger.statistics.count("deliveries", [destination, "dead_lettered"], 1, nowMs);
       }
     });
   }

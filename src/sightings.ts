@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import type { DestinationConfig } from "./config.ts";
 import type { Letter } from "./destinations/destination.ts";
+import { Drift } from "./drift.ts";
 import { canonicalJson } from "./event/canonical.ts";
+import { toType } from "./event/catalogue.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { type IdentifiedRecord, idPrefix, idRange } from "./event/identity.ts";
 import { toAuditEvent } from "./event/normalize.ts";
@@ -42,8 +44,9 @@ export class Sightings {
   run: Run;
   /** Called for each hour of which something was seen for the first time. */
   onNews: (hour: number) => void = () => {};
-  /** Events read, seen for the first time, and items without a usable timestamp; since this was made. */
-  readonly counts = { read: 0, fresh: 0, unusable: 0 };
+  /** Events read, seen for the first time, of these late, and items without a usable timestamp; since this was made. */
+  readonly counts = { read: 0, fresh: 0, late: 0, unusable: 0 };
+  readonly drift: Drift;
 
   constructor(
     ports: Ports,
@@ -57,6 +60,7 @@ export class Sightings {
     this.#workspaceId = workspaceId;
     this.#memoryMs = memoryMs;
     this.run = { startedMs: ports.clock.now(), trigger: "request" };
+    this.drift = new Drift(ports.ledger);
   }
 
   /**
@@ -83,6 +87,13 @@ export class Sightings {
       );
       this.counts.read += identified.length;
       this.counts.fresh += fresh.size;
+      for (const { id, record } of identified) {
+        if (!fresh.has(id)) continue;
+        const type = toType(record.raw.eventType, record.raw.eventSubType);
+        ledger.statistics.count("events", [type], 1, record.timeMs);
+        if (late.has(id)) this.counts.late += 1;
+        this.drift.note(record);
+      }
       // What the ledger does not remember is no news: it may have been sent long since.
       const horizonMs = clock.now() - this.#memoryMs;
       const news = identified.filter(
@@ -158,7 +169,9 @@ export class Sightings {
     const activatedMs = ledger.position(config.name)?.activatedMs ?? 0;
     const events = sightings.map(({ timeMs, event }) => toOwn(event(), timeMs < activatedMs));
     const filtered = events.filter((event) => !wants(event)).map(({ id }) => id);
-    ledger.settle(config.name, filtered, "filtered", clock.now());
+    const nowMs = clock.now();
+    ledger.settle(config.name, filtered, "filtered", nowMs);
+    ledger.statistics.count("deliveries", [config.name, "filtered"], filtered.length, nowMs);
     return events.filter(wants).map((event) => toLetter(event, config.format));
   }
 

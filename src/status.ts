@@ -1,9 +1,13 @@
 // How a workspace stands, in words: every claim rests on something that was seen.
 import type { Config } from "./config.ts";
+import { idPrefix } from "./event/identity.ts";
+import { whyWaiting } from "./health.ts";
 import { type Lane, stuckAfterFailures } from "./lane.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
+import type { Hold, Position } from "./tables.ts";
 import { hourMs, toIso } from "./time.ts";
 
 export const workspaceStates = [
@@ -44,6 +48,17 @@ interface DestinationStatus {
   readonly lastError: string | null;
   readonly lastErrorAt: string | null;
   readonly lastDelivered: string | null;
+  /** Events that were seen and have not come to an end here; counted up to 10,000. */
+  readonly backlog: number;
+  /** Why nothing goes out, and what to do about it; null while all is well. */
+  readonly problem: string | null;
+  /** An operator's pause; null when there is none. */
+  readonly hold: {
+    readonly since: string;
+    /** Null: until it is resumed. */
+    readonly until: string | null;
+    readonly by: string;
+  } | null;
   /** When it is tried again, for waiting and paused; null for only by hand. */
   readonly nextAttempt: string | null;
   /** Events that were older than the receiver takes them at their own time; null where there were none. */
@@ -51,6 +66,8 @@ interface DestinationStatus {
 }
 
 const activeForMs = hourMs;
+/** Counting on would say no more. */
+const mostBacklog = 10_000;
 /** Without a good read for this long, nothing is known of the source any more. */
 const blindAfterMs = 300_000;
 
@@ -135,14 +152,46 @@ function destinationStatus(
     lastError: health.lastError,
     lastErrorAt: toIsoOrNull(health.lastErrorMs),
     lastDelivered: toIsoOrNull(position?.lastDeliveredMs ?? null),
-    nextAttempt: state === "paused" || state === "waiting" ? toIsoOrNull(lane.readyAtMs()) : null,
+    backlog: backlogOf(ledger, lane.name, position),
+    problem: problemOf(lane, clock.now()),
+    hold: lane.condition.held && health.hold ? toHold(health.hold) : null,
+    nextAttempt:
+      state === "paused" || state === "waiting" ? toIsoOrNull(lane.condition.readyAtMs()) : null,
     tooOld: tooOld && { count: tooOld.count, last: toIso(tooOld.lastMs) },
   };
 }
 
+function toHold({ sinceMs, untilMs, by }: Hold): DestinationStatus["hold"] {
+  return { since: toIso(sinceMs), until: toIsoOrNull(untilMs), by };
+}
+
+/** Behind the mark all is settled, but for what is owed beside the walk. */
+function backlogOf(ledger: Ledger, name: string, position: Position | undefined): number {
+  if (!position) return 0;
+  const lowMs = Math.max((position.through + 1) * 1000, position.sinceMs);
+  const walk = ledger.events.countUnsettled(name, idPrefix(lowMs), mostBacklog);
+  return Math.min(mostBacklog, walk + ledger.errands.count(name));
+}
+
+function problemOf({ condition, health, name }: Lane, nowMs: number): string | null {
+  const why = whyWaiting(health, nowMs);
+  if (why === null) return null;
+  return `${why.replace(/[.…]?$/, ".").replace(/^./, (first) => first.toUpperCase())} ${remedyOf(condition, name)}`;
+}
+
+/** What an operator can do about it. */
+function remedyOf({ held, state: { pausedMs, probeMs } }: Lane["condition"], name: string): string {
+  if (held) return "Its backlog is held; resume it when you like.";
+  if (pausedMs === null)
+    return "Nothing is lost: it is tried again by itself. If its receiver is not down, check its options in wrangler.toml.";
+  const again =
+    probeMs === null ? "It is not tried again by itself" : "It is tried again each hour";
+  return `Its backlog is held. Check its URL and keys in wrangler.toml and its secrets, then test it (POST /destinations/${name}/test). ${again}.`;
+}
+
 function stateOf(lane: Lane, placed: boolean, nowMs: number): DestinationStatus["state"] {
   if (!placed) return "starting";
-  if (lane.health.pausedMs !== null) return "paused";
+  if (lane.condition.paused) return "paused";
   if (lane.health.notBeforeMs > nowMs) return "waiting";
   return lane.progress.behind || !lane.empty ? "behind" : "ok";
 }

@@ -27,6 +27,17 @@ export interface Health {
   readonly probeMs: number | null;
   /** Of the options that it was sent with: see BoundDestination. */
   readonly fingerprint: string | null;
+  /** An operator has paused it; null when not. */
+  readonly hold: Hold | null;
+}
+
+/** A pause by hand: nothing is sent, whatever the receiver would say. */
+export interface Hold {
+  readonly sinceMs: number;
+  /** When it ends by itself; null = only by hand. */
+  readonly untilMs: number | null;
+  /** Who did it, in words. */
+  readonly by: string;
 }
 
 /** What became of an event at a destination: every event behind its mark has exactly one of these. */
@@ -86,6 +97,8 @@ const migrations = [
      hour INTEGER PRIMARY KEY, polls INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
      unread_ms INTEGER NOT NULL DEFAULT 0, polled_ms INTEGER, source_total INTEGER, counted_ms INTEGER,
      tier INTEGER NOT NULL DEFAULT 0, receipt TEXT);`,
+  `ALTER TABLE health ADD COLUMN hold TEXT;
+   CREATE TABLE statistics (hour INTEGER PRIMARY KEY, counts TEXT NOT NULL);`,
 ];
 
 export function migrate(sql: Sql): void {
@@ -121,6 +134,7 @@ export function toHealth(row: Row): Health {
     pausedReason: toNullableText(row.paused_reason),
     probeMs: toNullableNumber(row.probe_ms),
     fingerprint: toNullableText(row.fingerprint),
+    hold: typeof row.hold === "string" ? (JSON.parse(row.hold) as Hold) : null,
   };
 }
 

@@ -23,3 +23,11 @@ export function toIso(ms: number): string {
 export function toShortIso(ms: number): string {
   return toIso(ms).replace(".000Z", "Z");
 }
+
+const units: Readonly<Record<string, number>> = { m: 60_000, h: hourMs, d: dayMs };
+
+/** `30m`, `12h`, `7d` in milliseconds; undefined for anything else. */
+export function parseSpanMs(text: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * (units[unit] ?? 0);
+}

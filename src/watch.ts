@@ -1,5 +1,6 @@
 // Cron and alarm watch each other: whichever stops, the other goes on, and tells it once.
-import { type Notices, notices } from "./notices.ts";
+import { notices } from "./notice-texts.ts";
+import type { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
 import { isObject } from "./source/record.ts";
 

@@ -104,7 +104,7 @@ describe("a lane whose receiver does not take everything", () => {
     const world = open(oneByOne, () => new Response("slow", slow));
     world.offer(2);
     await idle(world);
-    expect(world.lane.readyAtMs()).toBe(startMs + 30_000);
+    expect(world.lane.condition.readyAtMs()).toBe(startMs + 30_000);
     expect(world.lane.health).toMatchObject({ failures: 1, lastError: "HTTP 429: slow" });
     world.receiver.answer = () => undefined;
     await world.clock.run(world.lane.resume(new Budget(9)));
@@ -119,7 +119,7 @@ describe("a lane whose receiver does not take everything", () => {
     await idle(world);
     for (let i = 1; i < 30; i++) await world.clock.run(world.lane.resume(new Budget(1)));
     expect(ledger.health("siem")).toMatchObject({ failures: 30, lastError: "HTTP 503: down" });
-    expect(world.lane.readyAtMs()).toBeLessThanOrEqual(world.clock.now() + 5 * minute);
+    expect(world.lane.condition.readyAtMs()).toBeLessThanOrEqual(world.clock.now() + 5 * minute);
     expect(world.settled()).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ describe("a lane whose receiver does not take everything", () => {
     world.offer(1);
     await idle(world);
     expect(world.lane.health).toMatchObject({ pausedMs: startMs, pausedReason: "HTTP 403: no" });
-    expect(world.lane.readyAtMs()).toBe(startMs + 60 * minute);
+    expect(world.lane.condition.readyAtMs()).toBe(startMs + 60 * minute);
     expect(world.lane).toMatchObject({ empty: true });
     expect(world.lane.progress.behind).toBe(true);
     await world.clock.runUntil(startMs + 60 * minute);
@@ -200,7 +200,7 @@ describe("a lane whose receiver does not take everything", () => {
     const world = open({}, () => new Response("gone", { status: 410 }));
     world.offer(1);
     await idle(world);
-    expect(world.lane.readyAtMs()).toBeNull();
+    expect(world.lane.condition.readyAtMs()).toBeNull();
     expect(world.ledger.health("siem")).toMatchObject({ pausedMs: startMs, probeMs: null });
   });
 });

@@ -1,6 +1,6 @@
 // Tidemark's own events: told once to who asks for them, kept until they are taken, and never counted as Webflow's.
 import { describe, expect, it } from "vitest";
-import { notices } from "../src/notices.ts";
+import { notices } from "../src/notice-texts.ts";
 import { explain } from "../src/proof/explain.ts";
 import { apply, plan } from "./support/resync.ts";
 import { hook, slackInbox } from "./support/slack-inbox.ts";

@@ -48,7 +48,9 @@ const report = {
   sourceRequests: 1,
   read: 1,
   fresh: 1,
+  late: 0,
   unusable: 0,
+  budget: { used: 1, of: 45 },
   source: "ok" as const,
   destinations: {},
 };
@@ -138,6 +140,22 @@ class FakeRelay implements RelayStub {
         event: "01",
       }
     );
+  };
+  overview = async () => ({
+    status: status(this.id),
+    hours: [],
+    receipts: [],
+    lastRun: null,
+    kvWritesToday: 0,
+  });
+  recentMs = async () => null;
+  pause = async (name: string, by: string, untilMs: number | null) => {
+    this.calls.push(["pause", name, by, untilMs]);
+    return true;
+  };
+  resume = async (name: string) => {
+    this.calls.push(["resume", name]);
+    return true;
   };
   revive = async (name: string) => {
     this.calls.push(["revive", name]);

@@ -31,7 +31,7 @@ describe("a receiver that judges each letter", () => {
     await idle(world);
     expect(world.settled()).toEqual(ids(0, 2));
     expect([world.mark(), world.lane.stopped, world.lane.health.failures]).toEqual([50, true, 1]);
-    await world.clock.runUntil(world.lane.readyAtMs() ?? 0);
+    await world.clock.runUntil(world.lane.condition.readyAtMs() ?? 0);
     await world.clock.run(world.lane.resume(new Budget(9)));
     expect(world.sent).toEqual([ids(0, 1, 2, 3), ids(1, 3)]);
     expect(world.settled()).toEqual(ids(0, 1, 2, 3));
@@ -58,7 +58,7 @@ describe("a receiver that judges each letter", () => {
     world.offer(3);
     await idle(world);
     const nowMs = world.clock.now();
-    expect((world.lane.readyAtMs() ?? 0) - nowMs).toBeGreaterThanOrEqual(30 * second);
+    expect((world.lane.condition.readyAtMs() ?? 0) - nowMs).toBeGreaterThanOrEqual(30 * second);
   });
 
   it("pauses the destination by one letter, and what it took stays settled", async () => {
@@ -137,7 +137,7 @@ describe("a receiver that confirms later", () => {
       new Response(null, { status: form === "ask" ? (left.next().value ?? 200) : 202 });
   };
   const goOn = async (world: ReturnType<typeof open>) => {
-    await world.clock.runUntil(world.lane.readyAtMs() ?? 0);
+    await world.clock.runUntil(world.lane.condition.readyAtMs() ?? 0);
     await world.clock.run(world.lane.resume(new Budget(9)));
   };
 
@@ -147,7 +147,7 @@ describe("a receiver that confirms later", () => {
     world.offer(2);
     await idle(world);
     expect([world.settled(), world.mark()]).toEqual([[], 50]);
-    expect((world.lane.readyAtMs() ?? 0) - world.clock.now()).toBe(10 * second);
+    expect((world.lane.condition.readyAtMs() ?? 0) - world.clock.now()).toBe(10 * second);
     await goOn(world);
     await goOn(world);
     expect(world.settled()).toEqual([]);
@@ -173,7 +173,7 @@ describe("a receiver that confirms later", () => {
     says(world, 200);
     world.offer(1, 1);
     await idle(world);
-    await world.clock.runUntil(world.lane.readyAtMs() ?? 0);
+    await world.clock.runUntil(world.lane.condition.readyAtMs() ?? 0);
     await world.clock.run(world.lane.resume(new Budget(0)));
     expect(world.forms).toEqual(["usual"]);
     await goOn(world);
@@ -223,8 +223,8 @@ describe("a receiver that confirms later", () => {
     const lane = world.reopen();
     lane.offer({ letters: letters(1), position }, new Budget(9), lane.epoch);
     await world.clock.run(lane.idle());
-    expect((lane.readyAtMs() ?? 0) - world.clock.now()).toBe(10 * second);
-    await world.clock.runUntil(lane.readyAtMs() ?? 0);
+    expect((lane.condition.readyAtMs() ?? 0) - world.clock.now()).toBe(10 * second);
+    await world.clock.runUntil(lane.condition.readyAtMs() ?? 0);
     await world.clock.run(lane.resume(new Budget(9)));
     expect([world.settled(), lane.health.pausedMs]).toEqual([ids(0), null]);
   });
@@ -260,7 +260,7 @@ describe("a receiver that refuses everything", () => {
     world.offer(100);
     await idle(world);
     world.receiver.answer = (sent) => (sent.some((id) => id < idOf(30)) ? refusing() : undefined);
-    await world.clock.runUntil(world.lane.readyAtMs() ?? 0);
+    await world.clock.runUntil(world.lane.condition.readyAtMs() ?? 0);
     const left = letters(100).slice(20);
     world.lane.offer({ letters: left, position }, new Budget(999), world.lane.epoch);
     await idle(world);

@@ -64,6 +64,12 @@ export class Errands {
     );
   }
 
+  count(destination: string): number {
+    if (!this.#waiting.has(destination)) return 0;
+    const query = "SELECT count(*) AS n FROM errands WHERE destination = ?";
+    return Number(this.#sql.exec(query, destination)[0]?.n);
+  }
+
   done(destination: string, ids: readonly string[]): void {
     if (!this.#waiting.has(destination)) return;
     for (const id of ids)

@@ -1,4 +1,5 @@
 // Events by their ids: when each was first seen, and what became of it at each destination. Ids sort by time.
+import { idTimeMs } from "../event/identity.ts";
 import type { Row, Sql } from "../sql.ts";
 import type { SettledAs } from "../tables.ts";
 
@@ -171,6 +172,24 @@ export class Events {
         limit,
       )
       .map((row) => String(row.id));
+  }
+
+  /** How many were seen from `low` on that have no outcome at a destination; counted up to `most`. */
+  countUnsettled(destination: string, low: string, most: number): number {
+    const [row] = this.#sql.exec(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM seen WHERE id >= ?2 AND NOT EXISTS
+         (SELECT 1 FROM settled WHERE destination = ?1 AND settled.id = seen.id) LIMIT ?3)`,
+      destination,
+      low,
+      most,
+    );
+    return Number(row?.n);
+  }
+
+  /** The time of the event that is `nth` from the youngest; undefined when fewer were seen. */
+  recentMs(nth: number): number | undefined {
+    const [row] = this.#sql.exec("SELECT id FROM seen ORDER BY id DESC LIMIT 1 OFFSET ?", nth - 1);
+    return row && idTimeMs(String(row.id));
   }
 
   settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {

@@ -4,6 +4,7 @@ import type { AuditEvent } from "../event/event.ts";
 import { idRange, idTimeMs } from "../event/identity.ts";
 import { toAuditEvent } from "../event/normalize.ts";
 import { recognize } from "../event/recognize.ts";
+import { whyWaiting } from "../health.ts";
 import type { Attempt } from "../ledger/attempts.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
@@ -162,7 +163,7 @@ interface Found {
   readonly forgotten: boolean;
 }
 
-function explainAt(member: Member, { ledger }: Ports, found: Found): DestinationExplanation {
+function explainAt(member: Member, { ledger, clock }: Ports, found: Found): DestinationExplanation {
   const { config, lane } = member;
   const { id, event } = found;
   const { name } = lane;
@@ -172,10 +173,10 @@ function explainAt(member: Member, { ledger }: Ports, found: Found): Destination
   const attempts = ledger.attempts.of(name, id);
   const what =
     settled === undefined
-      ? whileUnsettled(lane, ledger, found)
+      ? whileUnsettled(lane, ledger, found, clock.now())
       : onceSettled(settled.outcome, reason, dead);
   const pending = what.cause === "pending";
-  const readyMs = lane.readyAtMs();
+  const readyMs = lane.condition.readyAtMs();
   return {
     name,
     ...what,
@@ -214,6 +215,7 @@ function whileUnsettled(
   lane: Member["lane"],
   ledger: Ledger,
   { id, timeMs, forgotten }: Found,
+  nowMs: number,
 ): Cause {
   if (forgotten)
     return {
@@ -227,17 +229,17 @@ function whileUnsettled(
       cause: "not_owed",
       because: "it happened before the destination's start, or a mark set by hand gave it up",
     };
-  return { cause: "pending", because: whyPending(lane, id, errand) };
+  return { cause: "pending", because: whyPending(lane, id, errand, nowMs) };
 }
 
 function whyPending(
-  { health, nextSecond = 0 }: Member["lane"],
+  { health, condition, nextSecond = 0 }: Member["lane"],
   id: string,
   errand: boolean,
+  nowMs: number,
 ): string {
-  const { pausedMs, failures, lastError } = health;
-  if (pausedMs !== null) return `the destination is paused since ${toIso(pausedMs)}: ${lastError}`;
-  if (failures > 0) return `${failures} attempts in a row have failed: ${lastError}`;
+  const waiting = whyWaiting(health, nowMs);
+  if (waiting !== null) return condition.paused ? `the destination is ${waiting}` : waiting;
   if (errand) return "it is sent with one of the next runs, beside the walk through the log";
   return idTimeMs(id) >= nextSecond * 1000
     ? "the destination has not come to this time of the log yet"

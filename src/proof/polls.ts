@@ -39,9 +39,13 @@ export class Polls {
     this.well = kind === "ok" && source.lastOkMs !== null && source.lastOkMs >= startedMs;
     if (this.well) {
       this.#polls += 1;
+      ledger.statistics.count("polls", ["ok"], 1, startedMs);
       if (startedMs - lastPolledMs > this.#usualMs)
         ledger.transaction(() => ledger.hours.noteUnread(lastPolledMs, startedMs));
-    } else if (asked && kind !== undefined && kind !== "ok") this.#failures += 1;
+    } else if (asked && kind !== undefined && kind !== "ok") {
+      this.#failures += 1;
+      ledger.statistics.count("polls", ["failed"], 1, startedMs);
+    }
     const first = this.#polledMs === undefined;
     this.#polledMs = this.well ? startedMs : lastPolledMs;
     if (first || clock.now() - this.#flushedMs >= flushMs) this.#flush();

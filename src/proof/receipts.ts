@@ -1,6 +1,7 @@
 // Completeness receipts, one for each whole hour of the log: what the source counted in it, what was seen of it, and
 // what became of that at each destination. Every number is counted, none is derived from the others.
 import { idPrefix, idRange } from "../event/identity.ts";
+import { whyWaiting } from "../health.ts";
 import type { Hour } from "../ledger/hours.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
@@ -220,11 +221,10 @@ export class Receipts {
   }
 
   #whyPending({ health, progress, name }: Member["lane"]): string {
-    const { pausedMs, failures, lastError } = health;
-    if (!this.#ports.ledger.position(name)) return "the destination has no position yet";
-    if (pausedMs !== null) return `paused since ${toShortIso(pausedMs)}: ${lastError}`;
-    if (failures > 0) return `${failures} attempts in a row have failed: ${lastError}`;
-    return progress.behind ? "the destination is catching up" : "on its way";
+    const { ledger, clock } = this.#ports;
+    if (!ledger.position(name)) return "the destination has no position yet";
+    const moving = progress.behind ? "the destination is catching up" : "on its way";
+    return whyWaiting(health, clock.now()) ?? moving;
   }
 
   #whyDead(name: string, dead: number, low: string, high: string): string {

@@ -43,6 +43,8 @@ export interface Call<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly parsed: ParsedConfig;
+  /** Who calls, in words: `the admin token`, or an e-mail address; "" on a route that is for anybody. */
+  readonly caller: string;
   /** The configuration; throws a Problem 503 that lists every mistake when it is broken. */
   config(): Config;
 }
@@ -110,10 +112,12 @@ export class Api {
     this.app.on(spec.method, spec.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const parsed = this.config(c.env);
       // Also with a broken configuration: its mistakes are for the admin only.
-      if (spec.auth === "admin") requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN"));
+      const caller =
+        spec.auth === "admin" ? requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN")) : "";
       const reply = await handle({
         env: c.env,
         parsed,
+        caller,
         params: check("path", spec.params, c.req.param()),
         query: checkQuery(spec, c.req.queries()),
         body: check("body", spec.body, spec.body && (await readJson(c.req.raw))),

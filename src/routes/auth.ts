@@ -3,8 +3,8 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Problem } from "./problem.ts";
 
-/** Throws a Problem unless the request carries the admin token. Without an ADMIN_TOKEN nobody may. */
-export function requireAdmin(request: Request, adminToken: string | null): void {
+/** Who calls, in words. Throws a Problem unless the request carries the admin token. Without an ADMIN_TOKEN nobody may. */
+export function requireAdmin(request: Request, adminToken: string | null): string {
   if (adminToken === null) {
     throw new Problem(
       403,
@@ -24,6 +24,7 @@ export function requireAdmin(request: Request, adminToken: string | null): void 
   if (changes && site !== null && site !== "same-origin" && site !== "none") {
     throw new Problem(403, "Another site made your browser send this request; nothing was done.");
   }
+  return "the admin token";
 }
 
 function presented(authorization: string): string | undefined {

@@ -1,10 +1,9 @@
 // Dead letters: events that a receiver refused for good, kept with the reason, to be sent again or discarded.
 import * as z from "zod";
-import type { Config } from "../config.ts";
 import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
-import { Problem } from "./problem.ts";
+import { discardDeadLetter, locateLetter, retryDeadLetter } from "./operations.ts";
 import { relayOf } from "./stub.ts";
 
 const schema = z.object({
@@ -18,15 +17,6 @@ const schema = z.object({
 });
 const params = z.object({ id: z.string().describe("An id from GET /dead-letters") });
 const gone = "No such dead letter";
-
-const hindrances = {
-  "not sendable":
-    "it is an item without a usable timestamp, or one that the log does not show any more: it can be read here and discarded, not sent.",
-  "no destination":
-    "its destination is not configured any more. Put the destination back under the same name, or discard the letter.",
-  paused:
-    "its destination is paused for good. Mend it, then POST /destinations/<name>/test, which takes it back into service when it succeeds.",
-} as const;
 
 export function addDeadLetterRoutes(api: Api): void {
   api.route(
@@ -48,7 +38,7 @@ export function addDeadLetterRoutes(api: Api): void {
       problems: { 404: gone },
     },
     async ({ env, query, config }) => {
-      const before = query.before === undefined ? undefined : locate(config(), query.before);
+      const before = query.before === undefined ? undefined : locateLetter(config(), query.before);
       const workspaces = before ? [before.workspace] : config().workspaces.map(({ id }) => id);
       const letters = await Promise.all(
         workspaces.map(async (workspace) =>
@@ -84,12 +74,7 @@ export function addDeadLetterRoutes(api: Api): void {
       problems: { 404: gone, 409: "It cannot be sent: `detail` says why" },
     },
     async ({ env, params, config }) => {
-      const { workspace, number } = locate(config(), params.id);
-      const result = await relayOf(env, workspace).retryDeadLetter(number);
-      if (result === "not found") throw new Problem(404, `There is no dead letter ${params.id}.`);
-      if (result !== "retrying") {
-        throw new Problem(409, `Dead letter ${params.id} cannot be sent: ${hindrances[result]}`);
-      }
+      await retryDeadLetter(env, config(), params.id);
       return { data: { id: params.id, retrying: true } };
     },
   );
@@ -107,18 +92,8 @@ export function addDeadLetterRoutes(api: Api): void {
       problems: { 404: gone },
     },
     async ({ env, params, config }) => {
-      const { workspace, number } = locate(config(), params.id);
-      const found = await relayOf(env, workspace).discardDeadLetter(number);
-      if (!found) throw new Problem(404, `There is no dead letter ${params.id}.`);
+      await discardDeadLetter(env, config(), params.id);
       return { data: { id: params.id, discarded: true } };
     },
   );
-}
-
-function locate({ workspaces }: Config, id: string): { workspace: string; number: number } {
-  const [, workspace = "", digits] = /^(.+):(\d{1,15})$/.exec(id) ?? [];
-  if (digits === undefined || !workspaces.some((known) => known.id === workspace)) {
-    throw new Problem(404, `There is no dead letter ${id}. Expected an id from GET /dead-letters.`);
-  }
-  return { workspace, number: Number(digits) };
 }

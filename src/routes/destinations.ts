@@ -1,17 +1,19 @@
 // Trying a destination out.
 import * as z from "zod";
 import { describedType, describeTypes } from "../destination-types.ts";
+import { dayMs, parseSpanMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
+import { pauseDestination, resumeDestination, testDestination } from "./operations.ts";
 import { Problem } from "./problem.ts";
-import { relayOf } from "./stub.ts";
+import { time } from "./schemas.ts";
 
-/** What to do next. */
-const advice = {
-  retry: "Try again in a moment.",
-  reject:
-    "The receiver does not take this message: check the destination's type, format and URL in wrangler.toml.",
-  halt: "The receiver refuses Tidemark: check the destination's URL and keys, then test it again.",
-} as const;
+const params = z.object({
+  name: z.string().describe("The destination's name in the configuration"),
+});
+const unknown = { 404: "No such destination" };
+/** A pause of a year is a destination to take out. */
+const longestMs = 366 * dayMs;
+const aSpan = 'expected a span like "30m", "2h" or "7d", at most 366 days';
 
 export function addDestinationRoutes(api: Api): void {
   api.route(
@@ -34,9 +36,7 @@ export function addDestinationRoutes(api: Api): void {
       auth: "admin",
       summary:
         "Send one clearly marked test event and tell what the receiver said; a paused destination that takes it is back in service",
-      params: z.object({
-        name: z.string().describe("The destination's name in the configuration"),
-      }),
+      params,
       success: "The receiver took the test event",
       answer: z.object({
         destination: z.string(),
@@ -45,28 +45,63 @@ export function addDestinationRoutes(api: Api): void {
         event: z.string().describe("Id of the test event"),
       }),
       alsoAnswers: { 502: "The receiver did not take the test event; the same document" },
-      problems: { 404: "No such destination" },
+      problems: unknown,
     },
     async ({ env, params, config }) => {
-      const { destinations, workspaces } = config();
-      const found = destinations.find(({ name }) => name === params.name);
-      const own = found?.workspaces.length ? found.workspaces : workspaces.map(({ id }) => id);
-      const [workspace, ...others] = own;
-      const report = found && workspace ? await relayOf(env, workspace).test(found.name) : null;
-      if (!report) {
-        const names = destinations.map(({ name }) => name).join(", ");
-        throw new Problem(
-          404,
-          `There is no destination ${params.name}. Expected one of: ${names}.`,
-        );
-      }
-      if (report.outcome === "delivered") {
-        // Each workspace has its own idea of the destination's health.
-        await Promise.all(others.map((id) => relayOf(env, id).revive(report.destination)));
-        return { data: report };
-      }
-      const detail = `${report.detail.replace(/\.?$/, ".")} ${advice[report.outcome]}`;
-      return { status: 502, data: { ...report, detail } };
+      const report = await testDestination(env, config(), params.name);
+      return { ...(report.outcome !== "delivered" && { status: 502 }), data: report };
     },
   );
+  api.route(
+    {
+      id: "pauseDestination",
+      method: "post",
+      path: "/destinations/{name}/pause",
+      auth: "admin",
+      summary:
+        "Send nothing to a destination, for a time or until it is resumed; its backlog is held, and nothing is lost",
+      params,
+      body: z.strictObject({
+        for: z
+          .string({ error: aSpan })
+          .regex(/^\d{1,6}[mhd]$/, { error: aSpan })
+          .optional()
+          .describe('How long, e.g. "30m", "2h" or "7d"; default: until it is resumed'),
+      }),
+      success: "It is paused",
+      answer: z.object({ destination: z.string(), paused: z.literal(true), until: time }),
+      problems: unknown,
+    },
+    async ({ env, params, body, config, caller }) => {
+      const untilMs = body.for === undefined ? null : Date.now() + spanMs(body.for);
+      await pauseDestination(env, config(), params.name, caller, untilMs);
+      const until = untilMs === null ? null : toIso(untilMs);
+      return { data: { destination: params.name, paused: true, until } };
+    },
+  );
+  api.route(
+    {
+      id: "resumeDestination",
+      method: "post",
+      path: "/destinations/{name}/resume",
+      auth: "admin",
+      summary:
+        "Let a destination go on: a pause by hand is over, and whatever it waits for, it is tried now",
+      params,
+      success: "It goes on with the next run, which is now",
+      answer: z.object({ destination: z.string(), resumed: z.literal(true) }),
+      problems: unknown,
+    },
+    async ({ env, params, config }) => {
+      await resumeDestination(env, config(), params.name);
+      return { data: { destination: params.name, resumed: true } };
+    },
+  );
+}
+
+function spanMs(text: string): number {
+  const ms = parseSpanMs(text);
+  if (ms === undefined || ms === 0 || ms > longestMs)
+    throw new Problem(422, `body.for: ${aSpan}`, [`body.for: ${aSpan}`]);
+  return ms;
 }

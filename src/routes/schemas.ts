@@ -26,6 +26,19 @@ export const statusSchema = z.object({
       lastError: z.string().nullable(),
       lastErrorAt: time,
       lastDelivered: time,
+      backlog: z
+        .number()
+        .int()
+        .describe("Events seen that have not come to an end here; counted up to 10,000"),
+      problem: z.string().nullable().describe("Why nothing goes out, and what to do about it"),
+      hold: z
+        .object({
+          since: z.string(),
+          until: time.describe("null: until it is resumed"),
+          by: z.string(),
+        })
+        .nullable()
+        .describe("An operator's pause"),
       nextAttempt: time,
       tooOld: z
         .object({ count: z.number().int(), last: time })
@@ -42,7 +55,12 @@ export const reportSchema = z.object({
   sourceRequests: count,
   read: count.describe("Events read, those known already included"),
   fresh: count.describe("Events seen for the first time"),
+  late: count.describe("Of these, only when the log had been read past their time"),
   unusable: count.describe("Items without a usable timestamp"),
+  budget: z.object({
+    used: count.describe("Outgoing requests of the run"),
+    of: count.describe("REQUEST_BUDGET"),
+  }),
   source: z.string(),
   destinations: z.record(
     z.string(),

@@ -76,7 +76,7 @@ export class Source {
 
   /** One page; where a token is refused, the same page with the next one. */
   async pull(query: PageQuery, budget: Budget): Promise<Page | { readonly kind: "spent" }> {
-    const { fetch, clock } = this.#ports;
+    const { fetch, clock, ledger } = this.#ports;
     for (let tried = 1; ; tried++) {
       if (!budget.take()) return { kind: "spent" };
       this.requests += 1;
@@ -84,6 +84,8 @@ export class Source {
       const token = this.#tokens[index];
       if (!token) throw new Error(`workspace ${this.#workspace} has no token`);
       const page = await pullPage(fetch, clock, this.#workspace, token, query);
+      const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
+      ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {
         this.#succeed();
         this.#lives(index);

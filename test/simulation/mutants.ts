@@ -257,7 +257,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/run.ts",
     find: "    const nowMs = this.#ports.clock.now();\n    return this.members.filter(({ lane }) => {",
     replace:
-      "    const nowMs = this.#ports.clock.now();\n    if (this.members.some(({ lane }) => (lane.readyAtMs() ?? 0) > nowMs)) return [];\n    return this.members.filter(({ lane }) => {",
+      "    const nowMs = this.#ports.clock.now();\n    if (this.members.some(({ lane }) => (lane.condition.readyAtMs() ?? 0) > nowMs)) return [];\n    return this.members.filter(({ lane }) => {",
     why: "While one waits, all wait.",
   },
   {

@@ -1,0 +1,147 @@
+// The texts of Tidemark's own events: what happened and what to do about it.
+import type { BoundDestination } from "./destinations/bind.ts";
+import type { SystemEventFields } from "./system-event.ts";
+import { hourMs, toIso, toShortIso } from "./time.ts";
+
+/** What a text says of a destination. */
+export interface Named {
+  readonly name: string;
+  readonly type: string;
+  /** The secrets that its options read. */
+  readonly secrets: readonly string[];
+}
+
+/** One catalogue of all that is told, so that the texts can be read together. */
+export const notices = {
+  tokenRotated: (living: string, refused: string, workspace: string): SystemEventFields => ({
+    name: "token_rotated",
+    severity: "medium",
+    summary: `Webflow refused the token ${refused} of workspace ${workspace}; ${living} took its place, and nothing was missed. Take ${refused} out of WORKSPACES in wrangler.toml and deploy${/ /.test(refused) ? "" : `, or set a new one with: npx wrangler secret put ${refused}`}`,
+    payload: { living, refused },
+  }),
+  cronStopped: (lastMs: number, workspace: string): SystemEventFields => ({
+    name: "cron_stopped",
+    severity: "medium",
+    summary: `The cron trigger of Tidemark (workspace ${workspace}) has not fired since ${toIso(lastMs)}. The alarm goes on polling by itself, and nothing is missed; but nothing would start it again if it stopped too. Check [triggers] in wrangler.toml and the Worker's cron triggers in the Cloudflare dashboard, then deploy: npx wrangler deploy`,
+    payload: { lastCron: toIso(lastMs) },
+  }),
+  cronBack: (workspace: string): SystemEventFields => ({
+    name: "cron_recovered",
+    severity: "info",
+    summary: `The cron trigger of Tidemark (workspace ${workspace}) fires again.`,
+  }),
+  alarmStopped: (lastMs: number | null, workspace: string): SystemEventFields => ({
+    name: "alarm_stopped",
+    severity: "medium",
+    summary: `The alarm that polls workspace ${workspace} had stopped${lastMs === null ? "" : ` (it last ran at ${toIso(lastMs)})`}. The cron trigger has set it again and polls in the meantime; nothing is missed. If this comes again, see the Worker's logs: npx wrangler tail`,
+    payload: { lastAlarm: lastMs === null ? null : toIso(lastMs) },
+  }),
+  eventsTooOld: (
+    name: string,
+    { type, limits: { age } }: BoundDestination,
+    count: number,
+  ): SystemEventFields => ({
+    name: "events_too_old",
+    severity: "low",
+    summary: `Destination ${name} (${type}) was sent events older than ${toSpan(age?.ms ?? 0)}, ${count} so far: ${age?.treatment}. Nothing is lost, for each record holds the event's own time; search by that. GET /status goes on counting them, and this is told at most once a day. An archive (type "r2") keeps every event at its own time.`,
+    payload: { destination: name, count },
+  }),
+  alarmBack: (workspace: string): SystemEventFields => ({
+    name: "alarm_recovered",
+    severity: "info",
+    summary: `The alarm that polls workspace ${workspace} runs again.`,
+  }),
+  sourceRefused: (workspace: string, text: string): SystemEventFields => ({
+    name: "source_refused",
+    severity: "high",
+    summary: `Tidemark cannot read workspace ${workspace}, and nobody is told what happens there. ${text}. Nothing is lost: with a token that is accepted it goes on where it stopped.`,
+    payload: { state: "refused" },
+  }),
+  sourceThrottled: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
+    name: "source_throttled",
+    severity: "medium",
+    summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}. ${text} Nothing is lost: it goes on where it stopped.`,
+    payload: { state: "throttled", since: toIso(sinceMs) },
+  }),
+  sourceBlind: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
+    name: "source_blind",
+    severity: "high",
+    summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}, and nobody is told what happens there. ${text}`,
+    payload: { state: "blind", since: toIso(sinceMs) },
+  }),
+  sourceRecovered: (workspace: string, forMs: number): SystemEventFields => ({
+    name: "source_recovered",
+    severity: "info",
+    summary: `The audit log of workspace ${workspace} is read again, after ${toSpan(forMs)}. It goes on where it stopped; nothing that the log still shows was missed.`,
+    payload: { afterSeconds: Math.round(forMs / 1000) },
+  }),
+  destinationPaused: (about: Named, reason: string, probed: boolean): SystemEventFields => ({
+    name: "destination_paused",
+    severity: "high",
+    summary: `Destination ${about.name} (${about.type}) is paused, for its receiver refuses Tidemark: ${reason}. Its backlog is held, and nothing is lost. Check its options in wrangler.toml${setAnew(about)}. ${probed ? "It is tried again each hour, and at once by" : "It is not tried again by itself; it goes on with"} POST /destinations/${about.name}/test or the button on the dashboard.`,
+    payload: { destination: about.name, reason },
+  }),
+  destinationFailing: (about: Named, reason: string, failures: number): SystemEventFields => ({
+    name: "destination_failing",
+    severity: "medium",
+    summary: `Destination ${about.name} (${about.type}) does not take events: ${count(failures, "attempt")} in a row failed, the last with ${reason}. Its backlog is held, nothing is lost, and it is tried again every few minutes. If its receiver is not down, check its options in wrangler.toml${setAnew(about)}. POST /destinations/${about.name}/test says what it answers.`,
+    payload: { destination: about.name, reason, failures },
+  }),
+  destinationRecovered: (about: Named, forMs: number): SystemEventFields => ({
+    name: "destination_recovered",
+    severity: "info",
+    summary: `Destination ${about.name} (${about.type}) takes events again, after ${toSpan(forMs)}. What waited for it is being sent.`,
+    payload: { destination: about.name, afterSeconds: Math.round(forMs / 1000) },
+  }),
+  destinationHeld: (about: Named, by: string, untilMs: number | null): SystemEventFields => ({
+    name: "destination_paused",
+    severity: "medium",
+    summary: `Destination ${about.name} (${about.type}) was paused by ${by}, ${untilMs === null ? "until it is resumed" : `until ${toShortIso(untilMs)}`}. Nothing is sent to it meanwhile; its backlog is held. To go on earlier: POST /destinations/${about.name}/resume or the button on the dashboard.`,
+    payload: { destination: about.name, by, until: untilMs === null ? null : toIso(untilMs) },
+  }),
+  destinationResumed: (about: Named, forMs: number): SystemEventFields => ({
+    name: "destination_resumed",
+    severity: "info",
+    summary: `The pause of destination ${about.name} (${about.type}) is over, after ${toSpan(forMs)}. What waited for it is being sent.`,
+    payload: { destination: about.name, afterSeconds: Math.round(forMs / 1000) },
+  }),
+  deadLetters: (workspace: string, all: number, newest: string): SystemEventFields => ({
+    name: "dead_letters",
+    severity: "medium",
+    summary: `${count(all, "event")} of workspace ${workspace} could not be delivered for good. The newest: ${newest}. See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
+    payload: { deadLetters: all },
+  }),
+  lateEvents: (workspace: string, late: number): SystemEventFields => ({
+    name: "late_events",
+    severity: "low",
+    summary: `${count(late, "event")} of workspace ${workspace} appeared in Webflow's log only after it had been read past their time. Tidemark found and sent them, marked as late: nothing to do. This is told at most once a day; GET /receipts counts all.`,
+    payload: { late },
+  }),
+  schemaDrift: (workspace: string, things: readonly string[]): SystemEventFields => ({
+    name: "schema_drift",
+    severity: "low",
+    summary: `The log of workspace ${workspace} has something that this version of Tidemark does not know: ${things.slice(0, 10).join(", ")}${things.length > 10 ? `, and ${things.length - 10} more` : ""}. It is passed on as received, so nothing is lost; a newer version may word it better. Each is told once.`,
+    payload: { things: [...things] },
+  }),
+  shortfall: (workspace: string, hour: string, note: string): SystemEventFields => ({
+    name: "shortfall",
+    severity: "high",
+    summary: `The receipt for the hour from ${hour} of workspace ${workspace} does not add up: ${note}. See GET /receipts; POST /sync with "from" reads that time again.`,
+    payload: { hour, note },
+  }),
+} as const;
+
+function toSpan(ms: number): string {
+  const hours = ms / hourMs;
+  if (hours < 1) return `${Math.max(1, Math.round(ms / 60_000))} min`;
+  if (hours <= 48) return `${Math.round(hours * 10) / 10} hours`;
+  return `${Math.round(hours / 24)} days`;
+}
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+/** How the secrets of a destination are set anew; empty where it reads none. */
+function setAnew({ secrets }: Named): string {
+  const commands = secrets.map((name) => `npx wrangler secret put ${name}`);
+  return commands.length > 0 ? `, and set what has changed with: ${commands.join("; ")}` : "";
+}

@@ -1,6 +1,7 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
 import type { AnyDestinationType } from "./destinations/bind.ts";
+import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { formats } from "./formats/registry.ts";
@@ -186,4 +187,9 @@ export const environment = z.object({
     "Most outgoing requests in one run; the free plan allows 50",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
+  HEARTBEAT_URL: z
+    .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
+    .describe(
+      "A URL that is asked each minute while all is well, for a dead man's switch; best set as a secret",
+    ),
 });

@@ -52,6 +52,8 @@ export interface Config {
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   readonly adminToken: string | null;
+  /** Asked each minute while all is well. */
+  readonly heartbeatUrl: string | null;
   /** What is allowed but looks like a slip. */
   readonly warnings: readonly string[];
   /** Every string that must not leave: struck out of logs, errors and answers. */
@@ -74,9 +76,15 @@ export function parseConfig(env: Environment): ParsedConfig {
     DESTINATIONS: resolve(env.DESTINATIONS, "DESTINATIONS", env, found),
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
-  const secrets = [...found.secrets, ...secretsIn(lists), ...(adminToken ? [adminToken] : [])];
+  const heartbeatUrl = readSecret(env, "HEARTBEAT_URL");
+  const own = [adminToken, heartbeatUrl].filter((secret) => secret !== null);
+  const secrets = [...found.secrets, ...secretsIn(lists), ...own];
   const redact = redactor(secrets);
-  const parsed = environment.safeParse({ ...env, ...lists });
+  const parsed = environment.safeParse({
+    ...env,
+    ...lists,
+    HEARTBEAT_URL: heartbeatUrl ?? undefined,
+  });
   const problems = [
     ...found.missing.map(
       ({ path, secret }) =>
@@ -107,6 +115,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     adminToken,
+    heartbeatUrl,
     secrets,
   };
   const warnings = warningsOf(env, settings).map(redact);

@@ -7,6 +7,7 @@ import { type Fetch, systemClock } from "./http.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
+import type { Measured } from "./metrics.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
@@ -101,6 +102,13 @@ export class Relay extends DurableObject<Env> {
   overview(): Overview {
     const { ports, pipeline, config, workspace } = this.#open();
     return overview(ports, pipeline, config, workspace.id);
+  }
+
+  /** For the metrics. */
+  measured(): Measured {
+    const { ports, workspace } = this.#open();
+    const { totals } = ports.ledger.statistics;
+    return { workspace: workspace.id, totals, overview: this.overview() };
   }
 
   /** About so many events, the newest that were seen; a look from there on finds them. */

@@ -91,7 +91,10 @@ export class Sightings {
         if (!fresh.has(id)) continue;
         const type = toType(record.raw.eventType, record.raw.eventSubType);
         ledger.statistics.count("events", [type], 1, record.timeMs);
-        if (late.has(id)) this.counts.late += 1;
+        if (late.has(id)) {
+          this.counts.late += 1;
+          ledger.statistics.count("late_events", [], 1, clock.now());
+        }
         this.drift.note(record);
       }
       // What the ledger does not remember is no news: it may have been sent long since.

@@ -19,6 +19,7 @@ export const workspaceStates = [
   "blind",
 ] as const;
 type WorkspaceState = (typeof workspaceStates)[number];
+export const destinationStates = ["starting", "ok", "behind", "waiting", "paused"] as const;
 
 export interface WorkspaceStatus {
   readonly workspace: string;
@@ -35,11 +36,11 @@ export interface WorkspaceStatus {
   readonly destinations: readonly DestinationStatus[];
 }
 
-interface DestinationStatus {
+export interface DestinationStatus {
   readonly name: string;
   readonly type: string;
   /** ok: at the head of the log; behind: catching up; waiting: a retry is due; paused: the receiver refuses us. */
-  readonly state: "starting" | "ok" | "behind" | "waiting" | "paused";
+  readonly state: (typeof destinationStates)[number];
   /** Everything that the log showed up to here is settled. */
   readonly through: string | null;
   /** Seconds between the mark and the youngest event; null while the log cannot be read, for nobody knows. */
@@ -111,6 +112,11 @@ export function workspaceHealth(
     return pausedMs !== null || (failures >= stuckAfterFailures && waits);
   });
   return stuck ? "undelivered" : state;
+}
+
+/** What GET /health and the heartbeat make of it. */
+export function isWell(state: ReturnType<typeof workspaceHealth>): boolean {
+  return state !== "refused" && state !== "blind" && state !== "undelivered";
 }
 
 function judge(

@@ -148,6 +148,7 @@ class FakeRelay implements RelayStub {
     lastRun: null,
     kvWritesToday: 0,
   });
+  measured = async () => ({ workspace: this.id, totals: {}, overview: await this.overview() });
   recentMs = async () => null;
   pause = async (name: string, by: string, untilMs: number | null) => {
     this.calls.push(["pause", name, by, untilMs]);
@@ -259,6 +260,7 @@ const adminRoutes = [
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
+  "GET /metrics",
 ];
 
 describe("GET /destinations/types", () => {

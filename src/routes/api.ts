@@ -31,6 +31,8 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly answer: z.ZodType;
   /** There is a form for people, too, for who asks for `text/plain`. */
   readonly text?: true;
+  /** The answer is text of this type, for whoever asks. */
+  readonly contentType?: string;
   /** Other statuses of the same answer, and when. */
   readonly alsoAnswers?: Readonly<Record<number, string>>;
   /** Which problems a caller can meet, and when. */
@@ -131,6 +133,8 @@ export class Api {
         },
       });
       const status = reply.status ?? spec.status ?? 200;
+      if (spec.contentType !== undefined)
+        return this.#answer(c, reply.text ?? "", status, spec.contentType);
       const text = reply.text !== undefined && accepts(c, asText) === "text/plain";
       return text
         ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")

@@ -1,14 +1,14 @@
 // All routes together, and the document that describes them.
 import * as z from "zod";
+import { version } from "../version.ts";
 import { Api } from "./api.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
+import { addMetricsRoute } from "./metrics.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
-
-const version = "0.1.0";
 
 export function createApi(): Api {
   const api = new Api();
@@ -17,6 +17,7 @@ export function createApi(): Api {
   addProofRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
+  addMetricsRoute(api);
   api.route(
     {
       id: "openapi",

@@ -51,7 +51,7 @@ function operation(spec: AnySpec): Record<string, unknown> {
       requestBody: { content: { "application/json": { schema: toSchema(spec.body, "input") } } },
     }),
     responses: {
-      ...responses(answers, "application/json", spec.answer, spec.text),
+      ...responses(answers, spec.contentType ?? "application/json", spec.answer, spec.text),
       ...responses(problemsOf(spec), "application/problem+json", problemSchema),
     },
   };

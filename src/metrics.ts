@@ -120,7 +120,7 @@ export const metrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof metrics;
+type MetricName = keyof typeof metrics;
 
 /** Which of the ledger's series a metric is made of. */
 const counted = {

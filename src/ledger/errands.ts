@@ -25,7 +25,7 @@ export class Errands {
   add(destination: string, errand: Errand): void {
     this.#waiting.add(destination);
     this.#sql.exec(
-      `INSERT INTO errands VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO errands (destination, id, again, plan, since_ms) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = CASE
          WHEN plan IS NULL THEN excluded.plan
          WHEN excluded.plan IS NULL OR instr(plan, excluded.plan) > 0 THEN plan

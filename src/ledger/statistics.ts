@@ -67,10 +67,18 @@ export class Statistics {
     this.#flushedMs = nowMs;
     const now = hourOf(nowMs);
     this.#sql.transaction(() => {
-      this.#sql.exec("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, toJson(this.#totals));
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        key,
+        toJson(this.#totals),
+      );
       for (const [hour, counts] of this.#hours)
         if (hour > now - keptHours)
-          this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (?, ?)", hour, toJson(counts));
+          this.#sql.exec(
+            "INSERT OR REPLACE INTO statistics (hour, counts) VALUES (?, ?)",
+            hour,
+            toJson(counts),
+          );
     });
     // The hour under way is counted on.
     for (const hour of this.#hours.keys()) if (hour !== now) this.#hours.delete(hour);

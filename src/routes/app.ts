@@ -1,6 +1,7 @@
 // All routes together, and the document that describes them.
 import * as z from "zod";
 import { Api } from "./api.ts";
+import { Gate } from "./auth.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
 import { toOpenApi } from "./openapi.ts";
@@ -10,8 +11,8 @@ import { addWorkspaceRoutes } from "./workspaces.ts";
 
 const version = "0.1.0";
 
-export function createApi(): Api {
-  const api = new Api();
+export function createApi(gate = new Gate()): Api {
+  const api = new Api(gate);
   addWorkspaceRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);

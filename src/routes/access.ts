@@ -30,11 +30,12 @@ const identityMs = 3000;
 
 /** Who it is that the runtime vouches for; their name is asked for, and need not come. */
 export async function identify(access: AccessContext, clock: Clock): Promise<string> {
-  const asked = Promise.resolve(access.getIdentity()).catch(() => undefined);
+  const asked = (async () => access.getIdentity())().catch(() => undefined);
   const identity = await within(clock, identityMs, asked, () => undefined);
   return inWords(identity ?? {});
 }
 
+/** That they did not come, or are none: nothing is said of the token. */
 class KeysUnavailable extends Error {}
 
 const limits = { timeoutMs: 5000, maxBytes: 64 * 1024 };
@@ -63,7 +64,7 @@ export class AccessTokens {
           } catch (error) {
             const strange =
               error instanceof JWKSNoMatchingKey || error instanceof JWKSMultipleMatchingKeys;
-            throw strange ? error : new KeysUnavailable();
+            throw strange ? error : new KeysUnavailable(String(error));
           }
         },
         {
@@ -71,6 +72,8 @@ export class AccessTokens {
           audience: [...audiences],
           algorithms: ["RS256"],
           requiredClaims: ["exp"],
+          // Who comes straight from signing in has a token of this very second, by another machine's clock.
+          clockTolerance: 5,
           currentDate: new Date(this.#clock.now()),
         },
       );
@@ -79,7 +82,7 @@ export class AccessTokens {
       if (!(error instanceof KeysUnavailable)) return null;
       throw new Problem(
         503,
-        `The keys of ${issuer} cannot be read, so nobody can sign in through Cloudflare Access now. Check ACCESS_TEAM, try again, or use the admin token.`,
+        `The keys of ${issuer} cannot be read (${error.message}), so nobody can sign in through Cloudflare Access now. Check ACCESS_TEAM, try again, or use the admin token.`,
       );
     }
   }
@@ -95,8 +98,9 @@ export class AccessTokens {
   async #get(url: string): Promise<Response> {
     const request = { method: "GET", url, headers: { accept: "application/json" } } as const;
     const answer = await exchange(this.#fetch, this.#clock, request, limits);
-    if (answer.kind === "failure") throw new Error(answer.message);
-    return new Response(answer.status === 200 ? answer.body : null, { status: answer.status });
+    const failure = answer.kind === "failure" ? answer.message : `HTTP ${answer.status}`;
+    if (answer.kind === "failure" || answer.status !== 200) throw new Error(failure);
+    return new Response(answer.body);
   }
 }
 

@@ -41,7 +41,7 @@ export class Attempts {
         ? known
         : this.#put(client, { failures: 0, endsMs: nowMs + periodMs, blocked: false });
     entry.failures += 1;
-    const over = entry.failures > most || (await shared?.limit({ key: client }))?.success === false;
+    const over = entry.failures > most || !(await mayGoOn(client, shared));
     if (!over || this.waitMs(client, nowMs) > 0) return "counted";
     this.#put(client, { failures: 0, endsMs: nowMs + periodMs, blocked: true });
     return "blocked";
@@ -53,6 +53,15 @@ export class Attempts {
     if (first !== undefined && this.#clients.size >= mostClients) this.#clients.delete(first);
     this.#clients.set(client, entry);
     return entry;
+  }
+}
+
+/** A binding that does not work leaves what is counted here. */
+async function mayGoOn(client: string, shared: SharedLimit | undefined): Promise<boolean> {
+  try {
+    return (await shared?.limit({ key: client }))?.success !== false;
+  } catch {
+    return true;
   }
 }
 

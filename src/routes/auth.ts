@@ -35,20 +35,19 @@ export class Gate {
     const adminToken = readSecret(env, "ADMIN_TOKEN");
     const { team, audiences } = readAccess(env);
     const given = presented(request.headers.get("authorization") ?? "");
+    // Where there is no token, a password that the browser still knows is not in the way of Access.
     if (given !== undefined && adminToken !== null) {
       this.#refuseBlocked(request);
       if (equal(given, adminToken)) return "the admin token";
       await this.#countFailure(visit);
       throw new Problem(401, `This is not the admin token. ${howTo(audiences)}`);
     }
-    // Where only Access lets in, a password is no way.
-    if (given !== undefined) throw noToken(audiences);
     if (access !== undefined) {
       if (audiences.includes(access.aud)) return identify(access, this.#clock);
       throw refusal(
         adminToken,
         audiences,
-        "Cloudflare Access let this request through to an application that is not named in ACCESS_AUD.",
+        "Cloudflare Access let this request through, but to an application that ACCESS_AUD does not name.",
       );
     }
     const assertion = request.headers.get("cf-access-jwt-assertion");

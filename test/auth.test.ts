@@ -151,6 +151,16 @@ describe("the admin token", () => {
     );
   });
 
+  test("is compared in constant time", () => {
+    const source = readFileSync(join(import.meta.dirname, "../src/routes/auth.ts"), "utf8");
+    expect(source).toContain("timingSafeEqual(hash(a), hash(b))");
+    expect(
+      source.match(
+        /[!=]==? (?:given|adminToken)\b|\b(?:given|adminToken) [!=]==? (?!undefined|null)/g,
+      ),
+    ).toBeNull();
+  });
+
   test("that is wrong is refused also when Access vouches for the caller", async () => {
     const door = new Door();
     door.access = { aud, getIdentity: async () => ann };

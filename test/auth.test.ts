@@ -570,6 +570,24 @@ describe("failed sign-ins", () => {
     expect(keys).toHaveLength(4);
   });
 
+  test("that the binding refuses all at once are one blocking", async () => {
+    const door = new Door();
+    door.env.SIGN_IN_LIMIT = { limit: async () => ({ success: false }) };
+    const guesses = Array.from({ length: 5 }, (_, i) =>
+      door.knock(from("192.0.2.1", `guess ${i}`)),
+    );
+    expect(await Promise.all(guesses)).toEqual(Array(5).fill(429));
+    expect(door.warnings).toHaveLength(1);
+  });
+
+  test("that come slowly are never too many", async () => {
+    const door = new Door();
+    for (let minute = 0; minute < 5; minute += 1) {
+      expect(await fail(door, 8)).toEqual(Array(8).fill(401));
+      pass(minuteMs);
+    }
+  });
+
   test("are counted here when the binding fails", async () => {
     const door = new Door();
     door.env.SIGN_IN_LIMIT = { limit: () => Promise.reject(new Error("internal error")) };

@@ -158,6 +158,15 @@ export function expectation([list, index, option]: readonly PropertyKey[], lists
   return field?.safeParse("").error?.issues[0]?.message ?? "expected a text";
 }
 
+const aTeam = 'expected the name of your Cloudflare team, e.g. "acme" of acme.cloudflareaccess.com';
+const team = z
+  .string(aTeam)
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}(\.cloudflareaccess\.com)?$/i, aTeam)
+  .transform((text) => text.replace(/\..*/, "").toLowerCase());
+export const anAudience =
+  "expected the AUD tag of the Access application, 64 hexadecimal digits, or a list of them";
+const audience = z.string(anAudience).regex(/^[0-9a-f]{64}$/, anAudience);
+
 const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
 const aList = (name: string) => `expected a list: ${add(name)}`;
 
@@ -191,5 +200,17 @@ export const environment = z.object({
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(
       "A URL that is asked each minute while all is well, for a dead man's switch; best set as a secret",
+    ),
+  ACCESS_TEAM: team
+    .optional()
+    .describe("Your Cloudflare team, `acme` of `acme.cloudflareaccess.com`: see Signing in"),
+  ACCESS_AUD: z
+    .union(
+      [audience.transform((one) => [one]), z.array(audience, anAudience).min(1, anAudience)],
+      anAudience,
+    )
+    .optional()
+    .describe(
+      "The AUD tag of the Access application that admins come through, or a list: see Signing in",
     ),
 });

@@ -2,6 +2,7 @@
 // what was expected, and the command that mends it.
 import type * as z from "zod";
 import {
+  anAudience,
   environment,
   expectation,
   type Lists,
@@ -177,6 +178,9 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
         ),
     ),
     ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
+    ...(env.ACCESS_TEAM !== undefined && env.ACCESS_AUD === undefined
+      ? [`ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`]
+      : []),
   ];
 }
 

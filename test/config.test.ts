@@ -51,6 +51,9 @@ const aList = (name: string) => `expected a list: add [[vars.${name}]] to wrangl
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
 const aSecret = `expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p "'whsec_'+crypto.randomBytes(32).toString('base64')"`;
+const aud = "0123456789abcdef".repeat(4);
+const anAudience =
+  "expected the AUD tag of the Access application, 64 hexadecimal digits, or a list of them";
 const notSet = (path: string, name: string) =>
   `${path} reads the secret ${name}, which is not set. Set it with: npx wrangler secret put ${name} (or in .dev.vars for npm run dev)`;
 
@@ -160,6 +163,25 @@ const mistakes: readonly Mistake[] = [
     "REQUEST_BUDGET: expected a whole number from 10 to 9000",
     "MEMORY_DAYS: expected a whole number from 7 to 3650",
   ],
+  [
+    "a team of Cloudflare Access alone",
+    { ACCESS_TEAM: "acme" },
+    `ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`,
+  ],
+  ...["https://acme.cloudflareaccess.com", "acme.example.com", "", 5].map(
+    (value): Mistake => [
+      `ACCESS_TEAM = ${JSON.stringify(value)}`,
+      { ACCESS_TEAM: value, ACCESS_AUD: aud },
+      'ACCESS_TEAM: expected the name of your Cloudflare team, e.g. "acme" of acme.cloudflareaccess.com',
+    ],
+  ),
+  ...["", "abc", `${aud}0`, aud.toUpperCase(), 5].map(
+    (value): Mistake => [
+      `ACCESS_AUD = ${JSON.stringify(value)}`,
+      { ACCESS_AUD: value },
+      `ACCESS_AUD: ${anAudience}`,
+    ],
+  ),
   ...[0, 61, 1.5, -1, "x", "", null, true, [20]].map(
     (value): Mistake => [
       `POLL_SECONDS = ${JSON.stringify(value)}`,
@@ -506,6 +528,11 @@ describe("a sound configuration", () => {
 describe("a slip is warned of", () => {
   const warningsOf = (change: Record<string, unknown>) =>
     configOf({ ...valid, ...change }).warnings;
+
+  test("and Cloudflare Access in front is none", () => {
+    expect(warningsOf({ ACCESS_AUD: aud })).toEqual([]);
+    expect(warningsOf({ ACCESS_TEAM: "acme", ACCESS_AUD: [aud, aud] })).toEqual([]);
+  });
 
   test("and a sound configuration has none", () => {
     expect(warningsOf({ POLL_SECONDS: 10, RELAY: {}, MARKS: {} })).toEqual([]);

@@ -6,8 +6,8 @@ import type * as z from "zod";
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
 import type { Env } from "../env.ts";
 import { jsonLog, type Redact, redactor } from "../log.ts";
-import { readSecret } from "../secrets.ts";
-import { requireAdmin } from "./auth.ts";
+import type { AccessContext } from "./access.ts";
+import type { Gate } from "./auth.ts";
 import { check, checkQuery, type Shape } from "./check.ts";
 import { Problem, type ProblemStatus } from "./problem.ts";
 
@@ -70,8 +70,10 @@ export class Api {
   readonly app = new Hono<{ Bindings: Env }>();
   readonly specs: AnySpec[] = [];
   readonly #configs = new WeakMap<Env, ParsedConfig>();
+  readonly #gate: Gate;
 
-  constructor() {
+  constructor(gate: Gate) {
+    this.#gate = gate;
     this.app.use(
       bodyLimit({
         maxSize: maxBodyBytes,
@@ -113,9 +115,7 @@ export class Api {
     this.specs.push(spec);
     this.app.on(spec.method, spec.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const parsed = this.config(c.env);
-      // Also with a broken configuration: its mistakes are for the admin only.
-      const caller =
-        spec.auth === "admin" ? requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN")) : "";
+      const caller = spec.auth === "admin" ? await this.admit(c) : "";
       const reply = await handle({
         env: c.env,
         parsed,
@@ -140,6 +140,15 @@ export class Api {
         ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")
         : this.#json(c, reply.data, status, "application/json");
     });
+  }
+
+  /**
+   * Who calls, in words; for a route of its own, too. Throws a Problem unless it is an admin. Works with a broken
+   * configuration as well: its mistakes are for the admin only.
+   */
+  admit(c: Context<{ Bindings: Env }>): Promise<string> {
+    const log = jsonLog(this.#redact(c.env));
+    return this.#gate.admit({ request: c.req.raw, env: c.env, access: accessOf(c), log });
   }
 
   /** Parsed once per isolate: a change of the environment starts new ones. What is wrong is logged then. */
@@ -177,6 +186,9 @@ export class Api {
       response.headers.append("www-authenticate", 'Bearer realm="tidemark"');
       response.headers.append("www-authenticate", 'Basic realm="tidemark", charset="UTF-8"');
     }
+    if (problem.retryAfterSeconds !== undefined) {
+      response.headers.set("retry-after", String(problem.retryAfterSeconds));
+    }
     return response;
   }
 
@@ -204,6 +216,15 @@ export class Api {
         "x-content-type-options": "nosniff",
       },
     });
+  }
+}
+
+/** `ctx.access`, which hono's types do not know. In a test there may be no context at all, and hono throws. */
+function accessOf(c: Context<{ Bindings: Env }>): AccessContext | undefined {
+  try {
+    return (c.executionCtx as { readonly access?: AccessContext }).access;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { version } from "../version.ts";
 import { Api } from "./api.ts";
+import { Gate } from "./auth.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
 import { addMetricsRoute } from "./metrics.ts";
@@ -10,8 +11,8 @@ import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
-export function createApi(): Api {
-  const api = new Api();
+export function createApi(gate = new Gate()): Api {
+  const api = new Api(gate);
   addWorkspaceRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);

@@ -35,6 +35,12 @@ export function toOpenApi(specs: readonly AnySpec[], version: string): Record<st
           scheme: "basic",
           description: "Any user name; the ADMIN_TOKEN as password",
         },
+        access: {
+          type: "apiKey",
+          in: "header",
+          name: "Cf-Access-Jwt-Assertion",
+          description: "Cloudflare Access adds it, where it stands in front",
+        },
       },
     },
   };
@@ -45,7 +51,7 @@ function operation(spec: AnySpec): Record<string, unknown> {
   return {
     operationId: spec.id,
     summary: spec.summary,
-    security: spec.auth === "admin" ? [{ bearer: [] }, { basic: [] }] : [],
+    security: spec.auth === "admin" ? [{ bearer: [] }, { basic: [] }, { access: [] }] : [],
     parameters: [...parameters("path", spec.params), ...parameters("query", spec.query)],
     ...(spec.body && {
       requestBody: { content: { "application/json": { schema: toSchema(spec.body, "input") } } },
@@ -60,9 +66,10 @@ function operation(spec: AnySpec): Record<string, unknown> {
 function problemsOf(spec: AnySpec): Record<string, string> {
   return {
     ...(spec.auth === "admin" && {
-      401: "No admin token, or a wrong one",
+      401: "No admin token, or a wrong one, and nobody whom Cloudflare Access vouches for",
       403: "No ADMIN_TOKEN is set, or another site made the browser send the request",
-      503: "The configuration is broken; `errors` lists every mistake",
+      429: "Too many sign-ins failed from this address; `Retry-After` says how long none is looked at",
+      503: "The configuration is broken, and `errors` lists every mistake; or the keys of Cloudflare Access cannot be read",
     }),
     ...(spec.body && { 400: "The body is not JSON", 413: "The body is too large" }),
     422: "A parameter is not as described; `errors` lists every mistake",

@@ -28,7 +28,7 @@ interface Setup {
   /** Stands in the way to a receiver, anew for each life of the Worker: the first is 1. */
   readonly around?: (name: DestinationName, site: Site, life: number) => Site;
   readonly vars?: Record<string, unknown>;
-  /** What else there is on the internet, by host. */
+  /** More of the internet, by host. */
   readonly sites?: Readonly<Record<string, Site>>;
   readonly persist?: string;
 }
@@ -70,8 +70,15 @@ export class Deployed {
 
   /** Without `beat` nothing but the alarm of an earlier life wakes it. */
   async start(secrets: Record<string, string> = {}, { beat = true } = {}): Promise<void> {
-    const { siem, team, archive, vars, sites, persist } = this.#setup;
-    const { around = (_name, site) => site } = this.#setup;
+    const {
+      siem,
+      team,
+      archive,
+      vars,
+      persist,
+      sites,
+      around = (_name, site) => site,
+    } = this.#setup;
     this.#lives += 1;
     this.#worker = await startWorker({
       internet: internet({

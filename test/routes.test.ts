@@ -256,6 +256,8 @@ const adminRoutes = [
   "POST /resync",
   "GET /resync/acme:01K7M000",
   "POST /destinations/team/test",
+  "POST /destinations/team/pause",
+  "POST /destinations/team/resume",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",

@@ -138,7 +138,7 @@ export const notices = {
 function toSpan(ms: number): string {
   const hours = ms / hourMs;
   if (hours < 1) return `${Math.max(1, Math.round(ms / 60_000))} min`;
-  if (hours <= 48) return `${Math.round(hours * 10) / 10} hours`;
+  if (hours <= 48) return count(Math.round(hours * 10) / 10, "hour");
   return `${Math.round(hours / 24)} days`;
 }
 

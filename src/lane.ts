@@ -196,7 +196,7 @@ export class Lane {
   }
 
   #take(): boolean {
-    if (this.condition.held || !this.#budget?.take()) return false;
+    if (!this.#budget?.take()) return false;
     this.counts.requests += 1;
     return true;
   }

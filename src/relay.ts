@@ -171,7 +171,7 @@ export class Relay extends DurableObject<Env> {
     if (name === null || letter.item === "null") return "not sendable";
     const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
-    if (lane.condition.readyAtMs() === null) return "paused";
+    if (lane.condition.held || lane.condition.readyAtMs() === null) return "paused";
     ports.ledger.setRetrying(id);
     await this.#wake(name);
     return "retrying";

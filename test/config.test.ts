@@ -559,7 +559,7 @@ describe("a slip is warned of", () => {
     [
       "more polling than the free plan takes",
       { POLL_SECONDS: 1 },
-      "POLL_SECONDS = 1 writes some 90720 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
+      "POLL_SECONDS = 1 writes some 93600 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
     ],
     [
       "a pattern of no known type",

@@ -221,11 +221,12 @@ async function call(request: string, init: RequestInit = {}, env = envOf()) {
   const [method = "GET", path = "/"] = request.split(" ");
   const response = await api.app.request(path, { method, headers: bearer, ...init }, env);
   const text = await response.text();
+  const isText = response.headers.get("content-type")?.startsWith("text/plain");
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: JSON.parse(text || "null"),
+    body: isText ? text : JSON.parse(text || "null"),
   };
 }
 const post = (request: string, body: unknown) => call(request, { body: JSON.stringify(body) });
@@ -259,6 +260,8 @@ const adminRoutes = [
   "POST /resync",
   "GET /resync/acme:01K7M000",
   "POST /destinations/team/test",
+  "POST /destinations/team/pause",
+  "POST /destinations/team/resume",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
@@ -451,6 +454,7 @@ describe("what reads", () => {
     "explain",
     "health",
     "look",
+    "measured",
     "overview",
     "receiptKey",
     "receipts",
@@ -1380,7 +1384,8 @@ describe("the OpenAPI document", () => {
         .replace("acme:01K7M000", "{plan}")
         .split(" ");
       const { responses } = await operationOf(path, method.toLowerCase());
-      const described = responses[answer.status]?.content["application/json"]?.schema;
+      const type = answer.headers.get("content-type") ?? "";
+      const described = responses[answer.status]?.content[type]?.schema;
       expect(described, `${request} ${answer.status}`).toBeDefined();
       expect(
         z.fromJSONSchema(await resolved(described ?? {})).safeParse(answer.body).error,

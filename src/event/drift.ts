@@ -29,7 +29,7 @@ const values = {
   setting: new Set(["ai_toggle"]),
 } as const;
 
-/** Names from outside, short enough for a sentence. */
+/** Names from outside, short enough for a sentence; those of types are so already. */
 const name = (text: string) => text.replace(/[^\w.-]+/g, "_").slice(0, 64);
 
 /** In words, each the same for the same thing: `the type a.b`, `the field payload.c`, `the method d`. */

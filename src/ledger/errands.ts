@@ -64,10 +64,10 @@ export class Errands {
     );
   }
 
-  count(destination: string): number {
+  countBefore(destination: string, id: string): number {
     if (!this.#waiting.has(destination)) return 0;
-    const query = "SELECT count(*) AS n FROM errands WHERE destination = ?";
-    return Number(this.#sql.exec(query, destination)[0]?.n);
+    const query = "SELECT count(*) AS n FROM errands WHERE destination = ? AND id < ?";
+    return Number(this.#sql.exec(query, destination, id)[0]?.n);
   }
 
   done(destination: string, ids: readonly string[]): void {

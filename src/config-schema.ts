@@ -157,6 +157,9 @@ export function expectation([list, index, option]: readonly PropertyKey[], lists
   return field?.safeParse("").error?.issues[0]?.message ?? "expected a text";
 }
 
+const someMembers =
+  'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]; in Slack: a profile, its menu, Copy member ID';
+
 const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
 const aList = (name: string) => `expected a list: ${add(name)}`;
 
@@ -186,4 +189,8 @@ export const environment = z.object({
     "Most outgoing requests in one run; the free plan allows 50",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
+  SLACK_OPERATORS: z
+    .array(z.string(someMembers).regex(/^[UW][A-Z0-9]{2,20}$/, someMembers), someMembers)
+    .default([])
+    .describe("Who may use the Slack command, by member id: see “From Slack”; nobody else may"),
 });

@@ -52,6 +52,10 @@ export interface Config {
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   readonly adminToken: string | null;
+  /** With which Slack signs the requests of its slash command. */
+  readonly slackSigningSecret: string | null;
+  /** Slack's ids of those who may use that command. */
+  readonly slackOperators: readonly string[];
   /** What is allowed but looks like a slip. */
   readonly warnings: readonly string[];
   /** Every string that must not leave: struck out of logs, errors and answers. */
@@ -74,7 +78,9 @@ export function parseConfig(env: Environment): ParsedConfig {
     DESTINATIONS: resolve(env.DESTINATIONS, "DESTINATIONS", env, found),
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
-  const secrets = [...found.secrets, ...secretsIn(lists), ...(adminToken ? [adminToken] : [])];
+  const slackSigningSecret = readSecret(env, "SLACK_SIGNING_SECRET");
+  const keys = [adminToken, slackSigningSecret].filter((key) => key !== null);
+  const secrets = [...found.secrets, ...secretsIn(lists), ...keys];
   const redact = redactor(secrets);
   const parsed = environment.safeParse({ ...env, ...lists });
   const problems = [
@@ -107,6 +113,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     adminToken,
+    slackSigningSecret,
+    slackOperators: data.SLACK_OPERATORS,
     secrets,
   };
   const warnings = warningsOf(env, settings).map(redact);

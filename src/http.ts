@@ -41,6 +41,9 @@ export interface Clock {
 /** Through the binding of that name, or over the internet. */
 export type Fetch = (request: Request, binding?: string) => Promise<Response>;
 
+/** What is no Durable Object's has no bindings to send through. */
+export const internet: Fetch = (request) => fetch(request);
+
 export interface Limits {
   readonly timeoutMs: number;
   /** The most bytes of the answer's body that are read. */

@@ -6,6 +6,7 @@ import { addDestinationRoutes } from "./destinations.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
+import { addSlackRoutes } from "./slack.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 const version = "0.1.0";
@@ -17,6 +18,7 @@ export function createApi(): Api {
   addProofRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
+  addSlackRoutes(api);
   api.route(
     {
       id: "openapi",

@@ -118,8 +118,8 @@ describe("each command does its work and answers in words:", () => {
       Date.parse("2026-06-04T11:20:12Z"),
     ]);
     const ids = text.split("\n").flatMap((line) => /`(\w{26})`$/.exec(line)?.[1] ?? []);
-    expect(ids).toHaveLength(7);
-    expect(ids).toEqual(ids.toSorted().reverse());
+    const newest = [...early, ...late].map((event) => event.id).toSorted();
+    expect(ids).toEqual(newest.reverse().slice(0, 7));
     expect(text).toContain("*beta*  <!date");
   });
 
@@ -467,6 +467,8 @@ describe("what takes longer than two seconds", () => {
     "https://evil.example/hooks.slack.com",
     "https://hooks.slack.com:8443/commands/1",
     "https://me:you@hooks.slack.com/commands/1",
+    "https://me@hooks.slack.com/commands/1",
+    "https://:you@hooks.slack.com/commands/1",
     "https://hooks.slack.com@evil.example/commands/1",
     "https://127.0.0.1/commands/1",
     "ftp://hooks.slack.com/commands/1",

@@ -166,6 +166,8 @@ const team = z
 export const anAudience =
   "expected the AUD tag of the Access application, 64 hexadecimal digits, or a list of them";
 const audience = z.string(anAudience).regex(/^[0-9a-f]{64}$/, anAudience);
+const someMembers =
+  'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]; in Slack: a profile, its menu, Copy member ID';
 
 const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
 const aList = (name: string) => `expected a list: ${add(name)}`;
@@ -213,4 +215,8 @@ export const environment = z.object({
     .describe(
       "The AUD tag of the Access application that admins come through, or a list: see Signing in",
     ),
+  SLACK_OPERATORS: z
+    .array(z.string(someMembers).regex(/^[UW][A-Z0-9]{2,20}$/, someMembers), someMembers)
+    .default([])
+    .describe("Who may use the Slack command, by member id: see “From Slack”; nobody else may"),
 });

@@ -55,6 +55,10 @@ export interface Config {
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
+  /** With which Slack signs the requests of its slash command. */
+  readonly slackSigningSecret: string | null;
+  /** Slack's ids of those who may use that command. */
+  readonly slackOperators: readonly string[];
   /** What is allowed but looks like a slip. */
   readonly warnings: readonly string[];
   /** Every string that must not leave: struck out of logs, errors and answers. */
@@ -78,7 +82,8 @@ export function parseConfig(env: Environment): ParsedConfig {
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
   const heartbeatUrl = readSecret(env, "HEARTBEAT_URL");
-  const own = [adminToken, heartbeatUrl].filter((secret) => secret !== null);
+  const slackSigningSecret = readSecret(env, "SLACK_SIGNING_SECRET");
+  const own = [adminToken, heartbeatUrl, slackSigningSecret].filter((key) => key !== null);
   const secrets = [...found.secrets, ...secretsIn(lists), ...own];
   const redact = redactor(secrets);
   const parsed = environment.safeParse({
@@ -117,6 +122,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     memoryDays: data.MEMORY_DAYS,
     adminToken,
     heartbeatUrl,
+    slackSigningSecret,
+    slackOperators: data.SLACK_OPERATORS,
     secrets,
   };
   const warnings = warningsOf(env, settings).map(redact);

@@ -525,6 +525,18 @@ describe("a sound configuration", () => {
   });
 });
 
+test("a list of Slack operators that is none, or names somebody otherwise, says how it is written", () => {
+  const expected = 'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]';
+  for (const SLACK_OPERATORS of ["U012AB3CD", 5, {}])
+    expect(problemsOf({ ...valid, SLACK_OPERATORS })).toEqual([
+      expect.stringContaining(`SLACK_OPERATORS: ${expected}`),
+    ]);
+  for (const id of ["@ann", "ann@acme.com", "", "u012ab3cd", "C012AB3CD", 5, "U012AB3CD "])
+    expect(problemsOf({ ...valid, SLACK_OPERATORS: ["W012AB3CD", id] })).toEqual([
+      expect.stringContaining(`SLACK_OPERATORS[1]: ${expected}`),
+    ]);
+});
+
 describe("a slip is warned of", () => {
   const warningsOf = (change: Record<string, unknown>) =>
     configOf({ ...valid, ...change }).warnings;
@@ -566,9 +578,30 @@ describe("a slip is warned of", () => {
       { DESTINATIONS: [{ ...siem, only: ["workspace.*"] }, team] },
       'DESTINATIONS[0].only: "workspace.*" matches none',
     ],
+    [
+      "a Slack command without its secret",
+      { SLACK_OPERATORS: ["U012AB3CD"] },
+      "SLACK_OPERATORS is set, and SLACK_SIGNING_SECRET is not",
+    ],
+    [
+      "a Slack command that nobody may use",
+      { SLACK_SIGNING_SECRET: "8f742231b10e8888" },
+      "SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty",
+    ],
     ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
   ])("%s", (_what, change, warning) => {
     expect(warningsOf(change)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  test("but not of a Slack command that is whole", () => {
+    const whole = { SLACK_SIGNING_SECRET: " 8f742231b10e8888\n", SLACK_OPERATORS: ["U012AB3CD"] };
+    expect(warningsOf(whole)).toEqual([]);
+    expect(configOf({ ...valid, ...whole })).toMatchObject({
+      slackSigningSecret: "8f742231b10e8888",
+      slackOperators: ["U012AB3CD"],
+      secrets: expect.arrayContaining(["8f742231b10e8888"]),
+    });
+    expect(configOf(valid)).toMatchObject({ slackSigningSecret: null, slackOperators: [] });
   });
 
   test("but two destinations of one workspace may share a Slack webhook", () => {

@@ -18,12 +18,15 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly method: "get" | "post" | "delete";
   /** With parameters as `{name}`. */
   readonly path: string;
-  readonly auth: "admin" | "none";
+  /** "slack": the handler checks the signature, which is over the body's bytes. */
+  readonly auth: "admin" | "slack" | "none";
   readonly summary: string;
   readonly params?: Params;
   readonly query?: Query;
   /** JSON; an empty body counts as `{}`. */
   readonly body?: Body;
+  /** Form-encoded, and read by the handler. */
+  readonly form?: Shape;
   /** Of the answer when all goes well; default 200. */
   readonly status?: 200 | 202;
   /** What that status says here. */
@@ -47,6 +50,10 @@ export interface Call<Params, Query, Body> {
   readonly parsed: ParsedConfig;
   /** Who calls, in words: `the admin token`, or an e-mail address; "" on a route that is for anybody. */
   readonly caller: string;
+  /** As it came; its body is there for a route that has no schema for it. */
+  readonly request: Request;
+  /** For what goes on after the answer. */
+  waitUntil(work: Promise<unknown>): void;
   /** The configuration; throws a Problem 503 that lists every mistake when it is broken. */
   config(): Config;
 }
@@ -120,6 +127,8 @@ export class Api {
         env: c.env,
         parsed,
         caller,
+        request: c.req.raw,
+        waitUntil: (work) => c.executionCtx.waitUntil(work),
         params: check("path", spec.params, c.req.param()),
         query: checkQuery(spec, c.req.queries()),
         body: check("body", spec.body, spec.body && (await readJson(c.req.raw))),

@@ -9,6 +9,7 @@ import { addMetricsRoute } from "./metrics.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
+import { addSlackRoutes } from "./slack.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 export function createApi(gate = new Gate()): Api {
@@ -19,6 +20,7 @@ export function createApi(gate = new Gate()): Api {
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
   addMetricsRoute(api);
+  addSlackRoutes(api);
   api.route(
     {
       id: "openapi",

@@ -26,12 +26,12 @@ function judgeOne(world: World, receiver: Receiver, names: ReadonlySet<string>):
   for (const [subject, story] of stories) {
     // Of its own trouble nobody is told while it lasts.
     if (subject === null || subject === destination) continue;
-    for (const [i, { type, summary }] of story.entries()) {
+    for (const [i, one] of story.entries()) {
       const next = story[i + 1];
       // A pause by hand may be given another end.
-      const other = /was paused by/.test(summary) && next?.summary !== summary;
-      if (next?.type === type && !other)
-        broken("told-twice", `${type} of ${subject} twice in a row`);
+      const other = byHand(one) && next?.summary !== one.summary;
+      const same = next?.type === one.type && byHand(next) === byHand(one);
+      if (same && !other) broken("told-twice", `${one.type} of ${subject} twice in a row`);
     }
     if (isGood(story[0]))
       broken("told-never", `${story[0]?.type} of ${subject} before any trouble`);
@@ -55,6 +55,10 @@ function subjectOf({ type, summary }: Told): string | null {
   if (type.startsWith("tidemark.source_")) return "the source";
   if (!type.startsWith("tidemark.destination_")) return null;
   return /estination (\S+) \(/.exec(summary)?.[1] ?? null;
+}
+
+function byHand({ summary }: Told): boolean {
+  return / was paused by /.test(summary);
 }
 
 function isGood(one: Told | undefined): boolean {

@@ -178,6 +178,16 @@ export const environment = z.object({
     )
     .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
     .describe("Where to send: see the options below"),
+  SEVERITY: z
+    .record(
+      z.string(),
+      z.enum(severities, `expected one of ${severities.join(", ")}`),
+      'expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
+    )
+    .default({})
+    .describe(
+      "Severities of your own: a table of types, `*` as wildcard, each with its severity; the most specific counts",
+    ),
   POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
     "How far back each read goes again, for late events",

@@ -54,17 +54,23 @@ function workspaceSlips({ WORKSPACES }: Environment): string[] {
   });
 }
 
-function patternSlips({ destinations }: Settings): string[] {
-  return destinations.flatMap((destination, i) =>
-    (["only", "except"] as const).flatMap((option) =>
-      destination[option]
-        .filter((pattern) => !matchesKnownType(pattern))
-        .map(
-          (pattern) =>
-            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${knownTypes.length} types known today, like ${knownTypes[0]}`,
-        ),
-    ),
-  );
+function patternSlips({ destinations, severities }: Settings): string[] {
+  return [
+    ...destinations.flatMap(({ only, except }, i) => [
+      ...strangers(`DESTINATIONS[${i}].only`, only),
+      ...strangers(`DESTINATIONS[${i}].except`, except),
+    ]),
+    ...strangers("SEVERITY", Object.keys(severities)),
+  ];
+}
+
+function strangers(path: string, patterns: readonly string[]): string[] {
+  return patterns
+    .filter((pattern) => !matchesKnownType(pattern))
+    .map(
+      (pattern) =>
+        `${path}: ${JSON.stringify(pattern)} matches none of the ${knownTypes.length} types known today, like ${knownTypes[0]}`,
+    );
 }
 
 /** Each workspace has a Durable Object of its own, and none knows how fast the others send. */

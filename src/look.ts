@@ -2,7 +2,7 @@
 import { Budget } from "./budget.ts";
 import type { AuditEvent, Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
-import { toAuditEvent } from "./event/normalize.ts";
+import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
 import { event } from "./formats/event.ts";
 import { formats } from "./formats/registry.ts";
@@ -35,7 +35,7 @@ export interface Look {
 
 export async function look(
   ports: Ports,
-  source: Source,
+  { source, toEvent }: { readonly source: Source; readonly toEvent: EventMaker },
   workspaceId: string,
   maxRequests: number,
   query: LookQuery,
@@ -64,8 +64,7 @@ export async function look(
     const { fingerprints, late } = ports.ledger.events.known(low, high);
     for (const { id, record } of recognize(read.records, workspaceId, fingerprints)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
-      const flags = { late: late.has(id), backfilled: false };
-      const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
+      const event = toEvent(record, id, late.has(id));
       const concerns = query.person === undefined || isAbout(event, query.person.toLowerCase());
       if (wants(event) && concerns && (query.id ?? id) === id) found.push(event);
     }

@@ -1,6 +1,7 @@
 // Which destination wants which event.
 import { catalogue } from "./event/catalogue.ts";
 import { type AuditEvent, type Severity, severities } from "./event/event.ts";
+import { toPattern } from "./event/pattern.ts";
 
 /** Every type that Webflow documents today. */
 export const knownTypes = Object.keys(catalogue);
@@ -34,27 +35,6 @@ export function whyNot({ only, except, minSeverity }: Filter, event: AuditEvent)
   return hit === undefined
     ? null
     : `its type is ${event.type}, and except has ${JSON.stringify(hit)}`;
-}
-
-/**
- * `workspace_membership.*` as a predicate on the whole type, in any case. Not a regular expression: one of many
- * stars takes hours to fail.
- */
-function toPattern(wildcard: string): (type: string) => boolean {
-  const [first = "", ...rest] = wildcard.toLowerCase().split("*");
-  const last = rest.pop();
-  return (type) => {
-    const text = type.toLowerCase();
-    if (last === undefined) return text === first;
-    if (!text.startsWith(first)) return false;
-    let at = first.length;
-    for (const part of rest) {
-      const found = text.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return text.length - last.length >= at && text.endsWith(last);
-  };
 }
 
 /** Webflow may name new types tomorrow, so a pattern that matches none of today's is told, not refused. */

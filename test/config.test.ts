@@ -75,6 +75,16 @@ const mistakes: readonly Mistake[] = [
     "DESTINATIONS: expected at least one destination: add [[vars.DESTINATIONS]] to wrangler.toml",
   ],
   [
+    "a SEVERITY that is no table",
+    { SEVERITY: "high" },
+    'SEVERITY: expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
+  ],
+  [
+    "a severity that is none",
+    { SEVERITY: { "workspace_invitation.*": "urgent" } },
+    "SEVERITY.workspace_invitation.*: expected one of info, low, medium, high, critical",
+  ],
+  [
     "a secret that is not set",
     { WEBFLOW_TOKEN: undefined },
     notSet("WORKSPACES[0].token", "WEBFLOW_TOKEN"),
@@ -540,6 +550,11 @@ describe("a slip is warned of", () => {
       'DESTINATIONS[0].only: "workspace.*" matches none',
     ],
     ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
+    [
+      "a severity for types that are not known",
+      { SEVERITY: { "workspace_invitations.*": "high" } },
+      'SEVERITY: "workspace_invitations.*" matches none of the 19 types known today, like user_access.login',
+    ],
   ])("%s", (_what, change, warning) => {
     expect(warningsOf(change)).toEqual([expect.stringContaining(warning)]);
   });

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
+import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
@@ -46,6 +47,19 @@ const start = z
     return z.NEVER;
   });
 
+const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
+
+/** Undefined where it says nothing: no event is looked at twice. */
+const where = z
+  .record(z.string(), z.unknown(), aWhere)
+  .default({})
+  .transform((table, context): Where | undefined => {
+    const compiled = toWhere(table);
+    if (compiled.ok) return Object.keys(table).length > 0 ? compiled.where : undefined;
+    for (const message of compiled.problems) context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
 function patterns(option: string) {
   return z
     .array(
@@ -79,6 +93,9 @@ export const commonOptions = z.object({
     .enum(severities)
     .default("info")
     .describe("The least severity to send; `pagerduty` begins at `high`"),
+  where: where.describe(
+    'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
+  ),
   workspaces: z
     .array(
       z.string(aWorkspace).min(1, aWorkspace),

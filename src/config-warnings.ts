@@ -1,6 +1,7 @@
 // What is allowed in a configuration but looks like a slip: told at the start and at GET /status, and nothing more.
 import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
+import { typePatterns } from "./filter/where.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
 import { reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
@@ -56,9 +57,10 @@ function workspaceSlips({ WORKSPACES }: Environment): string[] {
 
 function patternSlips({ destinations, severities }: Settings): string[] {
   return [
-    ...destinations.flatMap(({ only, except }, i) => [
+    ...destinations.flatMap(({ only, except, where }, i) => [
       ...strangers(`DESTINATIONS[${i}].only`, only),
       ...strangers(`DESTINATIONS[${i}].except`, except),
+      ...strangers(`DESTINATIONS[${i}].where`, where ? typePatterns(where) : []),
     ]),
     ...strangers("SEVERITY", Object.keys(severities)),
   ];

@@ -88,6 +88,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     ),
     ...(parsed.error?.issues ?? [])
       .map((issue) => toProblem(issue, lists, env.DESTINATIONS, redact))
+      // It may quote what was given, which a secret may have held.
+      .map(redactor(found.secrets))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
     ...inconsistencies(lists, env).map(redact),
   ];

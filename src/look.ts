@@ -4,6 +4,7 @@ import type { AuditEvent, Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
+import { toWhere, type Where } from "./filter/where.ts";
 import { event } from "./formats/event.ts";
 import { formats } from "./formats/registry.ts";
 import type { Ports } from "./ports.ts";
@@ -17,6 +18,8 @@ export interface LookQuery {
   readonly limit: number;
   readonly only: readonly string[];
   readonly minSeverity: Severity;
+  /** As a destination's `where`; it has no mistakes. */
+  readonly where?: Where["table"];
   /** Name of a format. */
   readonly format: string;
   /** Part of the e-mail address or id of who did it, or to whom; in any case. */
@@ -40,7 +43,10 @@ export async function look(
   maxRequests: number,
   query: LookQuery,
 ): Promise<Look> {
-  const wants = router({ only: query.only, except: [], minSeverity: query.minSeverity });
+  const { only, minSeverity } = query;
+  const where = query.where && toWhere(query.where);
+  if (where?.ok === false) throw new Error(where.problems.join("; "));
+  const wants = router({ only, except: [], minSeverity, ...(where && { where: where.where }) });
   const endMs = query.toMs ?? Number.POSITIVE_INFINITY;
   const found: AuditEvent[] = [];
   const readyMs = source.readyAtMs(true);

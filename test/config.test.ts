@@ -75,6 +75,16 @@ const mistakes: readonly Mistake[] = [
     "DESTINATIONS: expected at least one destination: add [[vars.DESTINATIONS]] to wrangler.toml",
   ],
   [
+    "a filter on a field that there is none of, and a secret where a network belongs",
+    {
+      DESTINATIONS: [
+        { ...siem, where: { user: "$WEBFLOW_TOKEN", not: [{ "source.ip": "$WEBFLOW_TOKEN" }] } },
+      ],
+    },
+    'DESTINATIONS[0].where: expected fields of the event; "user" is none of them, the closest are "userType"; of the item as received, e.g. "raw.payload.method"',
+    'DESTINATIONS[0].where: expected an address or a network, e.g. "203.0.113.9", "10.0.0.0/8" or "2001:db8::/32" for "source.ip", got "‹secret›"',
+  ],
+  [
     "a SEVERITY that is no table",
     { SEVERITY: "high" },
     'SEVERITY: expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
@@ -186,7 +196,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, workspaces, system, start, format, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, workspaces, system, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -267,7 +277,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, workspaces, system, start, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, workspaces, system, start, url",
     ]);
   });
 
@@ -550,6 +560,11 @@ describe("a slip is warned of", () => {
       'DESTINATIONS[0].only: "workspace.*" matches none',
     ],
     ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
+    [
+      "a filter on a type that is not known",
+      { DESTINATIONS: [{ ...siem, where: { not: { type: ["user_acess.*", "*"] } } }, team] },
+      'DESTINATIONS[0].where: "user_acess.*" matches none',
+    ],
     [
       "a severity for types that are not known",
       { SEVERITY: { "workspace_invitations.*": "high" } },

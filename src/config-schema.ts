@@ -4,6 +4,7 @@ import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
+import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
@@ -47,6 +48,19 @@ const start = z
     return z.NEVER;
   });
 
+const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
+
+/** Undefined where it says nothing: no event is looked at twice. */
+const where = z
+  .record(z.string(), z.unknown(), aWhere)
+  .default({})
+  .transform((table, context): Where | undefined => {
+    const compiled = toWhere(table);
+    if (compiled.ok) return Object.keys(table).length > 0 ? compiled.where : undefined;
+    for (const message of compiled.problems) context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
 function patterns(option: string) {
   return z
     .array(
@@ -80,6 +94,9 @@ export const commonOptions = z.object({
     .enum(severities)
     .default("info")
     .describe("The least severity to send; `pagerduty` begins at `high`"),
+  where: where.describe(
+    'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
+  ),
   workspaces: z
     .array(
       z.string(aWorkspace).min(1, aWorkspace),
@@ -190,6 +207,16 @@ export const environment = z.object({
     )
     .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
     .describe("Where to send: see the options below"),
+  SEVERITY: z
+    .record(
+      z.string(),
+      z.enum(severities, `expected one of ${severities.join(", ")}`),
+      'expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
+    )
+    .default({})
+    .describe(
+      "Severities of your own: a table of types, `*` as wildcard, each with its severity; the most specific counts",
+    ),
   POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
     "How far back each read goes again, for late events",

@@ -1,6 +1,7 @@
 // What is allowed in a configuration but looks like a slip: told at the start and at GET /status, and nothing more.
 import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
+import { typePatterns } from "./filter/where.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
 import { reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
@@ -55,17 +56,24 @@ function workspaceSlips({ WORKSPACES }: Environment): string[] {
   });
 }
 
-function patternSlips({ destinations }: Settings): string[] {
-  return destinations.flatMap((destination, i) =>
-    (["only", "except"] as const).flatMap((option) =>
-      destination[option]
-        .filter((pattern) => !matchesKnownType(pattern))
-        .map(
-          (pattern) =>
-            `DESTINATIONS[${i}].${option}: ${JSON.stringify(pattern)} matches none of the ${knownTypes.length} types known today, like ${knownTypes[0]}`,
-        ),
-    ),
-  );
+function patternSlips({ destinations, severities }: Settings): string[] {
+  return [
+    ...destinations.flatMap(({ only, except, where }, i) => [
+      ...strangers(`DESTINATIONS[${i}].only`, only),
+      ...strangers(`DESTINATIONS[${i}].except`, except),
+      ...strangers(`DESTINATIONS[${i}].where`, where ? typePatterns(where) : []),
+    ]),
+    ...strangers("SEVERITY", Object.keys(severities)),
+  ];
+}
+
+function strangers(path: string, patterns: readonly string[]): string[] {
+  return patterns
+    .filter((pattern) => !matchesKnownType(pattern))
+    .map(
+      (pattern) =>
+        `${path}: ${JSON.stringify(pattern)} matches none of the ${knownTypes.length} types known today, like ${knownTypes[0]}`,
+    );
 }
 
 /** Each workspace has a Durable Object of its own, and none knows how fast the others send. */

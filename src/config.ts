@@ -13,6 +13,7 @@ import {
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
@@ -45,6 +46,9 @@ export interface DestinationConfig extends Filter {
 export interface Config {
   readonly workspaces: readonly WorkspaceConfig[];
   readonly destinations: readonly DestinationConfig[];
+  /** The operator's own severities, by type. */
+  readonly severities: Severities;
+  readonly severityOf: Override;
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
@@ -98,6 +102,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     ),
     ...(parsed.error?.issues ?? [])
       .map((issue) => toProblem(issue, lists, env.DESTINATIONS, redact))
+      // It may quote what was given, which a secret may have held.
+      .map(redactor(found.secrets))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
     ...inconsistencies(lists, env).map(redact),
   ];
@@ -116,6 +122,8 @@ export function parseConfig(env: Environment): ParsedConfig {
   const settings = {
     workspaces,
     destinations,
+    severities: data.SEVERITY,
+    severityOf: toOverride(data.SEVERITY),
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
     requestBudget: data.REQUEST_BUDGET,

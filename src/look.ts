@@ -2,8 +2,9 @@
 import { Budget } from "./budget.ts";
 import type { AuditEvent, Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
-import { toAuditEvent } from "./event/normalize.ts";
+import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
+import { toWhere, type Where } from "./filter/where.ts";
 import { event } from "./formats/event.ts";
 import { formats } from "./formats/registry.ts";
 import type { Ports } from "./ports.ts";
@@ -17,6 +18,8 @@ export interface LookQuery {
   readonly limit: number;
   readonly only: readonly string[];
   readonly minSeverity: Severity;
+  /** As a destination's `where`; it has no mistakes. */
+  readonly where?: Where["table"];
   /** Name of a format. */
   readonly format: string;
   /** Part of the e-mail address or id of who did it, or to whom; in any case. */
@@ -35,12 +38,15 @@ export interface Look {
 
 export async function look(
   ports: Ports,
-  source: Source,
+  { source, toEvent }: { readonly source: Source; readonly toEvent: EventMaker },
   workspaceId: string,
   maxRequests: number,
   query: LookQuery,
 ): Promise<Look> {
-  const wants = router({ only: query.only, except: [], minSeverity: query.minSeverity });
+  const { only, minSeverity } = query;
+  const where = query.where && toWhere(query.where);
+  if (where?.ok === false) throw new Error(where.problems.join("; "));
+  const wants = router({ only, except: [], minSeverity, ...(where && { where: where.where }) });
   const endMs = query.toMs ?? Number.POSITIVE_INFINITY;
   const found: AuditEvent[] = [];
   const readyMs = source.readyAtMs(true);
@@ -64,8 +70,7 @@ export async function look(
     const { fingerprints, late } = ports.ledger.events.known(low, high);
     for (const { id, record } of recognize(read.records, workspaceId, fingerprints)) {
       if (record.timeMs < query.fromMs || record.timeMs > endMs) continue;
-      const flags = { late: late.has(id), backfilled: false };
-      const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
+      const event = toEvent(record, id, late.has(id));
       const concerns = query.person === undefined || isAbout(event, query.person.toLowerCase());
       if (wants(event) && concerns && (query.id ?? id) === id) found.push(event);
     }

@@ -70,7 +70,7 @@ export class Relay extends DurableObject<Env> {
 
   look(query: LookQuery): Promise<Look> {
     const { ports, pipeline, workspace, config } = this.#open();
-    return look(ports, pipeline.source, workspace.id, config.requestBudget, query);
+    return look(ports, pipeline, workspace.id, config.requestBudget, query);
   }
 
   /** Null when no destination of this workspace has the name. */

@@ -2,6 +2,7 @@
 import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
+import { type EventMaker, eventMaker } from "./event/maker.ts";
 import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
@@ -31,6 +32,7 @@ export class Pipeline {
   /** When this process began. */
   readonly madeMs: number;
   readonly source: Source;
+  readonly toEvent: EventMaker;
   readonly positions: Positions;
   readonly sightings: Sightings;
   readonly members: readonly Member[];
@@ -55,6 +57,7 @@ export class Pipeline {
     this.#config = config;
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens);
+    this.toEvent = eventMaker(workspace.id, config.severityOf);
     this.members = toMembers(config.destinations, workspace.id, ports);
     this.notices = new Notices(ports, this.members, workspace.id);
     this.source.onRotated = (living, refused) =>
@@ -63,6 +66,7 @@ export class Pipeline {
     this.positions = new Positions(ports, config.overlapSeconds);
     this.sightings = new Sightings(ports, this.positions, this.members, {
       workspaceId: workspace.id,
+      toEvent: this.toEvent,
       memoryMs: config.memoryDays * dayMs,
     });
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);

@@ -7,7 +7,7 @@ import { canonicalJson } from "./event/canonical.ts";
 import { toType } from "./event/catalogue.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { type IdentifiedRecord, idPrefix, idRange } from "./event/identity.ts";
-import { toAuditEvent } from "./event/normalize.ts";
+import type { EventMaker } from "./event/maker.ts";
 import { fingerprint, recognize } from "./event/recognize.ts";
 import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
@@ -41,6 +41,7 @@ export class Sightings {
   readonly #ports: Ports;
   readonly #positions: Positions;
   readonly #workspaceId: string;
+  readonly #toEvent: EventMaker;
   readonly #memoryMs: number;
   readonly #members: readonly Member[];
   /** The run under way, to which first sightings are put down. */
@@ -55,12 +56,21 @@ export class Sightings {
     ports: Ports,
     positions: Positions,
     members: readonly Member[],
-    { workspaceId, memoryMs }: { readonly workspaceId: string; readonly memoryMs: number },
+    {
+      workspaceId,
+      toEvent,
+      memoryMs,
+    }: {
+      readonly workspaceId: string;
+      readonly toEvent: EventMaker;
+      readonly memoryMs: number;
+    },
   ) {
     this.#ports = ports;
     this.#positions = positions;
     this.#members = members;
     this.#workspaceId = workspaceId;
+    this.#toEvent = toEvent;
     this.#memoryMs = memoryMs;
     this.run = { startedMs: ports.clock.now(), trigger: "request" };
     this.drift = new Drift(ports.ledger);
@@ -145,11 +155,7 @@ export class Sightings {
       id,
       timeMs: record.timeMs,
       event: () => {
-        made ??= toAuditEvent(record, {
-          id,
-          workspace: { id: this.#workspaceId },
-          flags: { late, backfilled: false },
-        });
+        made ??= this.#toEvent(record, id, late);
         return made;
       },
     };
@@ -206,11 +212,7 @@ export class Sightings {
     return ledger.retrying(name).flatMap(({ eventId, item }) => {
       const record = parseRecord(JSON.parse(item));
       if (isUnusable(record)) return [];
-      const event = toAuditEvent(record, {
-        id: eventId,
-        workspace: { id: this.#workspaceId },
-        flags: { late: ledger.events.wasLate(eventId), backfilled: false },
-      });
+      const event = this.#toEvent(record, eventId, ledger.events.wasLate(eventId));
       return [toLetter(event, format)];
     });
   }

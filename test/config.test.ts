@@ -78,6 +78,26 @@ const mistakes: readonly Mistake[] = [
     "DESTINATIONS: expected at least one destination: add [[vars.DESTINATIONS]] to wrangler.toml",
   ],
   [
+    "a filter on a field that there is none of, and a secret where a network belongs",
+    {
+      DESTINATIONS: [
+        { ...siem, where: { user: "$WEBFLOW_TOKEN", not: [{ "source.ip": "$WEBFLOW_TOKEN" }] } },
+      ],
+    },
+    'DESTINATIONS[0].where: expected fields of the event; "user" is none of them, the closest are "userType"; of the item as received, e.g. "raw.payload.method"',
+    'DESTINATIONS[0].where: expected an address or a network, e.g. "203.0.113.9", "10.0.0.0/8" or "2001:db8::/32" for "source.ip", got "‹secret›"',
+  ],
+  [
+    "a SEVERITY that is no table",
+    { SEVERITY: "high" },
+    'SEVERITY: expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
+  ],
+  [
+    "a severity that is none",
+    { SEVERITY: { "workspace_invitation.*": "urgent" } },
+    "SEVERITY.workspace_invitation.*: expected one of info, low, medium, high, critical",
+  ],
+  [
     "a secret that is not set",
     { WEBFLOW_TOKEN: undefined },
     notSet("WORKSPACES[0].token", "WEBFLOW_TOKEN"),
@@ -198,7 +218,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, workspaces, system, start, format, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, workspaces, system, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -279,7 +299,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, workspaces, system, start, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, workspaces, system, start, url",
     ]);
   });
 
@@ -589,6 +609,16 @@ describe("a slip is warned of", () => {
       "SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty",
     ],
     ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
+    [
+      "a filter on a type that is not known",
+      { DESTINATIONS: [{ ...siem, where: { not: { type: ["user_acess.*", "*"] } } }, team] },
+      'DESTINATIONS[0].where: "user_acess.*" matches none',
+    ],
+    [
+      "a severity for types that are not known",
+      { SEVERITY: { "workspace_invitations.*": "high" } },
+      'SEVERITY: "workspace_invitations.*" matches none of the 19 types known today, like user_access.login',
+    ],
   ])("%s", (_what, change, warning) => {
     expect(warningsOf(change)).toEqual([expect.stringContaining(warning)]);
   });

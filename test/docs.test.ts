@@ -9,6 +9,7 @@ import { generatedDocs } from "../scripts/docs.ts";
 import { parseConfig } from "../src/config.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { auditEventSchema } from "../src/event/event.ts";
+import { toWhere } from "../src/filter/where.ts";
 import { bucketBinding } from "./support/bucket.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -72,6 +73,32 @@ describe("the documentation", () => {
     },
   );
 
+  it("has examples of filters, severities and privacy that are valid configurations", () => {
+    const section =
+      readme().split("### Filters, severity and privacy\n")[1]?.split("\n### ")[0] ?? "";
+    const examples = [...section.matchAll(/```toml\n(.*?)```/gs)].map(([, text = ""]) => text);
+    expect(examples.length).toBeGreaterThan(0);
+    const team = { name: "team", type: "slack", url: sandboxHook };
+    for (const example of examples) {
+      const { DESTINATIONS = [team], ...vars } = (parse(example) as unknown as Example).vars;
+      const parsed = parseConfig({
+        WEBFLOW_TOKEN: "ws-token",
+        WORKSPACES: [{ id: "acme", token: "$WEBFLOW_TOKEN" }],
+        DESTINATIONS,
+        ...vars,
+        ...Object.assign({}, ...DESTINATIONS.map((one) => secretsOf(String(one.type), one))),
+      });
+      expect(parsed.ok ? parsed.config.warnings : parsed.problems, example).toEqual([]);
+    }
+    const inline = [...section.matchAll(/`(where = \{.*?\})`/g)].map(([, text = ""]) =>
+      parse(text),
+    );
+    const asJson = [...section.matchAll(/'where=(.*?)'/g)].map(([, text = ""]) => JSON.parse(text));
+    expect([inline.length, asJson.length]).toEqual([1, 1]);
+    for (const where of [inline[0]?.where, asJson[0]])
+      expect(toWhere(where as Record<string, unknown>)).toMatchObject({ ok: true });
+  });
+
   it("exports the event's schema as a plain object schema", () => {
     const schema = JSON.parse(generatedDocs().get("docs/event.schema.json") ?? "");
     expect(schema).toMatchObject({
@@ -85,7 +112,10 @@ describe("the documentation", () => {
 });
 
 interface Example {
-  readonly vars: { readonly DESTINATIONS: readonly Record<string, unknown>[] };
+  readonly vars: {
+    readonly DESTINATIONS: readonly Record<string, unknown>[];
+    readonly [name: string]: unknown;
+  };
   readonly r2_buckets?: readonly { readonly binding: string }[];
 }
 

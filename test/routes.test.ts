@@ -636,6 +636,18 @@ describe("an error", () => {
     ["GET /events?limit=", "query.limit: expected a whole number from 1 to 500"],
     ["GET /events?type=", "query.type: expected a type or a wildcard, e.g. workspace_membership.*"],
     ["GET /events?type=a&type=b", "query.type: is given 2 times, not once"],
+    [
+      "GET /events?workspace=acme&where=actor.email",
+      'query.where: expected a filter as JSON, URL-encoded, e.g. {"actor.email": "*@example.com"}',
+    ],
+    [
+      `GET /events?workspace=acme&where=${encodeURIComponent('["actor.email"]')}`,
+      'query.where: expected a filter as JSON, URL-encoded, e.g. {"actor.email": "*@example.com"}',
+    ],
+    [
+      `GET /events?workspace=acme&where=${encodeURIComponent('{"flags.late":5,"role":[]}')}`,
+      'query.where: expected true or false for "flags.late", got "5"; query.where: expected at least one value for "role"',
+    ],
     ["GET /events?format=xml", `query.format: expected one of ${formatNames.join(", ")}`],
     ["GET /events?from=now", 'query.from: expected a time like "2026-11-23T10:00:00Z"'],
     ["GET /events?workspace=acme&from=2999-01-01T00:00:00Z", "query.from: is in the future"],
@@ -691,6 +703,10 @@ describe("what could not be done is told by the status too", () => {
       ),
     ]);
     expect((await call("GET /events?workspace=acme&type=*.user_added")).body.problem).toBeNull();
+    const where = encodeURIComponent(JSON.stringify({ not: { type: "user_acess.*" } }));
+    expect((await call(`GET /events?workspace=acme&where=${where}`)).body.problem).toMatch(
+      /^type user_acess\.\* matches none/,
+    );
     const broken = { events: [], next: null, problem: "Webflow refuses the token." };
     relay("acme").overrides = { look: async () => broken };
     const { status, body } = await call("GET /events?workspace=acme&type=workspace.*");
@@ -746,6 +762,11 @@ describe("a call reaches the right workspace", () => {
     const fromMs = Date.parse("2026-06-04T10:00:00Z");
     const query = { fromMs, limit: 5, only: ["user_access.*"], minSeverity: "info", format: "raw" };
     expect(relay("my-slug").calls).toEqual([["look", query]]);
+    const where = { "source.ip": ["10.0.0.0/8"], not: { "actor.email": "ci@*" } };
+    await call(
+      `GET /events?workspace=my-slug&from=2026-06-04T10:00:00Z&where=${encodeURIComponent(JSON.stringify(where))}`,
+    );
+    expect(relay("my-slug").calls[1]).toMatchObject(["look", { fromMs, only: ["*"], where }]);
   });
 });
 

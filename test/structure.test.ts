@@ -32,7 +32,7 @@ const fileNames = (wanted: (source: Source) => boolean) =>
   sources.filter(wanted).map(({ file }) => file);
 
 /** In the order in which an event passes: a stage knows those before it, never one after it. */
-const stages = ["source", "event", "formats", "destinations"] as const;
+const stages = ["source", "event", "filter", "privacy", "formats", "destinations"] as const;
 const stageOf = (file: string) => stages.findIndex((stage) => file.startsWith(`src/${stage}/`));
 const isPure = (file: string) => stageOf(file) >= 0 || file === "src/route.ts";
 
@@ -71,7 +71,8 @@ describe("imports", () => {
         imports
           .filter((target) => {
             const [own, other] = [stageOf(file), stageOf(target)];
-            if (file === "src/route.ts") return !["event", "source"].includes(stages[other] ?? "");
+            if (file === "src/route.ts")
+              return !["event", "filter", "source"].includes(stages[other] ?? "");
             return other < 0 ? !tools.includes(target) : other > own;
           })
           .map((target) => `${file} -> ${target}`),

@@ -2,7 +2,7 @@
 import { Budget } from "../budget.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { idRange, idTimeMs } from "../event/identity.ts";
-import { toAuditEvent } from "../event/normalize.ts";
+import type { EventMaker } from "../event/maker.ts";
 import { recognize } from "../event/recognize.ts";
 import { whyWaiting } from "../health.ts";
 import type { Attempt } from "../ledger/attempts.ts";
@@ -78,6 +78,7 @@ type Cause = Pick<DestinationExplanation, "cause" | "because">;
 
 interface Parts {
   readonly source: Source;
+  readonly toEvent: EventMaker;
   readonly members: readonly Member[];
 }
 
@@ -91,7 +92,7 @@ export type Explained =
   | { readonly kind: "unread"; readonly problem: string };
 
 export async function explain(
-  { source, members }: Parts,
+  parts: Parts,
   ports: Ports,
   { id: workspace, memoryDays }: { readonly id: string; readonly memoryDays: number },
   id: string,
@@ -101,7 +102,7 @@ export async function explain(
   if (!(timeMs <= lastMs)) return { kind: "unknown" };
   const { ledger, clock } = ports;
   const seen = ledger.events.seen(id);
-  const { event, problem, read } = await find(source, ports, workspace, id, seen?.late === true);
+  const { event, problem, read } = await find(parts, ports, workspace, id, seen?.late === true);
   if (!seen && !event)
     return read ? { kind: "unknown" } : { kind: "unread", problem: problem ?? "" };
   const ordinal = /^(.+)-(\d+)$/.exec(id);
@@ -120,7 +121,7 @@ export async function explain(
       : null,
     judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
     twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
-    destinations: members.map((member) =>
+    destinations: parts.members.map((member) =>
       explainAt(member, ports, { id, timeMs, event, forgotten }),
     ),
   };
@@ -129,7 +130,7 @@ export async function explain(
 
 /** Reads the event's second once more: no copy of it is kept here. */
 async function find(
-  source: Source,
+  { source, toEvent }: Parts,
   ports: Ports,
   workspace: string,
   id: string,
@@ -152,8 +153,7 @@ async function find(
   const found = identified.find((one) => one.id === id);
   const gone = "the log does not show this event any more";
   if (!found) return { event: undefined, problem: gone, read: true };
-  const context = { id, workspace: { id: workspace }, flags: { late, backfilled: false } };
-  return { event: toAuditEvent(found.record, context), problem: null, read: true };
+  return { event: toEvent(found.record, id, late), problem: null, read: true };
 }
 
 interface Found {

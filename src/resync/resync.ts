@@ -222,6 +222,7 @@ function fingerprint(members: readonly Member[]): string {
     config.only,
     config.except,
     config.minSeverity,
+    ...(config.where ? [config.where.table] : []),
     config.destination.fingerprint,
   ]);
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);

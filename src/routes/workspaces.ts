@@ -2,8 +2,10 @@
 import * as z from "zod";
 import type { Config } from "../config.ts";
 import { auditEventSchema, severities } from "../event/event.ts";
+import { toWhere, typePatterns, type Where } from "../filter/where.ts";
 import { formats } from "../formats/registry.ts";
 import { knownTypes, matchesKnownType } from "../route.ts";
+import { isObject } from "../source/record.ts";
 import { isWell, workspaceStates } from "../status.ts";
 import { dayMs, hourMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
@@ -123,6 +125,12 @@ export function addWorkspaceRoutes(api: Api): void {
           .default("*")
           .describe("Type, `*` as wildcard, e.g. `workspace_membership.*`"),
         minSeverity: z.enum(severities).default("info").describe("The least severity"),
+        where: z
+          .string()
+          .optional()
+          .describe(
+            'A filter like a destination\'s `where`, as JSON: `{"actor.email": "*@example.com"}`',
+          ),
         limit: wholeNumber(1, 500).default(100).describe("About so many: seconds are never cut"),
         format: z
           .enum(formats.map(({ name }) => name))
@@ -154,25 +162,48 @@ export function addWorkspaceRoutes(api: Api): void {
           `query.to: is before ${from === undefined ? "one hour ago" : "from"}`,
         );
       }
+      const where = query.where === undefined ? undefined : parseWhere(query.where);
       const { problem, ...seen } = await relayOf(env, workspace).look({
         fromMs,
         ...(toMs !== undefined && { toMs }),
         only: [type],
         minSeverity,
+        ...(where && { where: where.table }),
         limit,
         format,
       });
+      const types = [type, ...(where ? typePatterns(where) : [])];
       return {
         ...(problem !== null && { status: 502 }),
-        data: { ...seen, problem: problem ?? unknownType(type) },
+        data: { ...seen, problem: problem ?? unknownTypes(types) },
       };
     },
   );
 }
 
-function unknownType(pattern: string): string | null {
-  if (matchesKnownType(pattern)) return null;
+function unknownTypes(patterns: readonly string[]): string | null {
+  const pattern = patterns.find((one) => !matchesKnownType(one));
+  if (pattern === undefined) return null;
   return `type ${pattern} matches none of the types known today: ${knownTypes.join(", ")}`;
+}
+
+function parseWhere(text: string): Where {
+  const compiled = toWhere(parseTable(text));
+  if (compiled.ok) return compiled.where;
+  throw new Problem(422, compiled.problems.map((problem) => `query.where: ${problem}`).join("; "));
+}
+
+function parseTable(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const table: unknown = JSON.parse(text);
+    if (isObject(table)) return table;
+  } catch {
+    // Told below: what was expected is the same.
+  }
+  throw new Problem(
+    422,
+    'query.where: expected a filter as JSON, URL-encoded, e.g. {"actor.email": "*@example.com"}',
+  );
 }
 
 /** The ledger tells what was sent only as far back as it remembers: further back, all would be sent again. */

@@ -14,6 +14,7 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   batch: ["true"],
   only: ["[]"],
   except: ["[]"],
+  where: ["{}"],
   workspaces: ["[]"],
   system: ["true"],
 };

@@ -138,7 +138,7 @@ export async function checkSource(
 }
 
 /** What Webflow says of the token, as a finding; none where it says nothing. */
-export function tokenFinding(name: string, facts: TokenFacts | undefined): Finding[] {
+function tokenFinding(name: string, facts: TokenFacts | undefined): Finding[] {
   if (!facts) return [];
   const { kind, scopes } = facts;
   const has = scopes.length > 0 ? scopes.join(", ") : "no scope";

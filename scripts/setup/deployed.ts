@@ -82,7 +82,12 @@ async function sync(remote: Remote): Promise<Finding> {
   const read = workspaces.reduce((sum, { report }) => sum + report.read, 0);
   const fresh = workspaces.reduce((sum, { report }) => sum + report.fresh, 0);
   return workspaces.every(({ report }) => report.source === "ok")
-    ? ok("sync", `read ${grouped(read)} events, ${grouped(fresh)} of them new`)
+    ? ok(
+        "sync",
+        fresh === 0
+          ? "the log holds nothing new; what happens from now on is sent"
+          : `read ${grouped(read)} events, ${grouped(fresh)} of them new`,
+      )
     : failure("sync", "the audit log could not be read");
 }
 

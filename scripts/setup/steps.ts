@@ -114,13 +114,20 @@ For real: npm run setup
 `;
   const name = typeof project.toml.name === "string" ? project.toml.name : "tidemark";
   const deploy = secretsArePut ? "npm run deploy" : "npm run deploy -- --secrets-file .dev.vars";
+  const table = (rows: readonly (readonly [command: string, what: string])[]) =>
+    rows.map(([command, what]) => `  ${command}\n      ${what}\n`).join("");
   return `
 Next, on this machine:
-  npm run dev                                             the Worker, against Webflow's API
-  npm run doctor -- --url http://localhost:8787 --sync    in a second terminal: reads and sends now, and says how it stands
-Then in your Cloudflare account:
-  ${"npx wrangler login".padEnd(54)}  once
-  ${deploy.padEnd(54)}  prints the Worker's address
-  ${`npm run doctor -- --url https://${name}.<you>.workers.dev`.padEnd(54)}  says how it stands there
-`;
+${table([
+  ["npm run dev", "the Worker, against Webflow's API"],
+  [
+    "npm run doctor -- --url http://localhost:8787 --sync",
+    "in a second terminal: reads and sends now, and says how it stands",
+  ],
+])}Then in your Cloudflare account:
+${table([
+  ["npx wrangler login", "once"],
+  [deploy, "prints the Worker's address"],
+  [`npm run doctor -- --url https://${name}.<you>.workers.dev`, "says how it stands there"],
+])}`;
 }

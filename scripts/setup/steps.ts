@@ -4,7 +4,7 @@ import { type Answers, gather } from "./answers.ts";
 import { withVar } from "./dev-vars.ts";
 import { readText, writeText } from "./files.ts";
 import { type Finding, fails, failure, ok, toLines, toSummary, warning } from "./finding.ts";
-import { configOf, type Project, readProject, secretsFrom } from "./project.ts";
+import { configOf, exampleWorkspace, type Project, readProject, secretsFrom } from "./project.ts";
 import { putSecrets } from "./put-secrets.ts";
 import type { Stage, Wish } from "./stage.ts";
 import { withRequired, withWorkspaceId } from "./toml.ts";
@@ -81,7 +81,18 @@ function writeToml(project: Project, { workspace }: Answers): Finding[] {
   }
   const changed = writeText(project.tomlFile, text);
   const what = changed ? `written: reads the workspace ${workspace}` : "needs no change";
-  return undone.length > 0 && !changed ? undone : [...undone, ok(check, what)];
+  if (undone.length > 0) return undone;
+  const before = project.workspace;
+  const replaced = ![workspace, exampleWorkspace, ""].includes(before);
+  return replaced
+    ? [
+        warning(
+          check,
+          `${what} instead of ${before}`,
+          "Under another id Tidemark opens a new ledger and starts anew, as if on its first run.",
+        ),
+      ]
+    : [ok(check, what)];
 }
 
 function writeVars(project: Project, { secrets }: Answers, folder: string): Finding {

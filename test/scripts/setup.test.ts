@@ -89,6 +89,14 @@ describe("npm run setup where nobody can be asked", () => {
     expect(place.read("wrangler.toml")).toBe(toml);
   });
 
+  it("warns when another workspace takes the place of one", async () => {
+    const toml = place.read("wrangler.toml").replace("my-workspace", "restaurant");
+    writeFileSync(join(place.folder, "wrangler.toml"), toml);
+    const { code, out } = await setUp();
+    expect(code).toBe(0);
+    expect(out).toMatch(/! wrangler\.toml: .* instead of restaurant\n.*starts anew/);
+  });
+
   it("says all at once what is missing, how it is given, and writes nothing", async () => {
     const { code, err } = await setUp([], { env: {} });
     expect(code).toBe(1);

@@ -123,10 +123,12 @@ function link(text: string, target: string): string {
 function routes(): string[][] {
   return createApi().specs.map(({ method, path, auth, summary }) => [
     code(`${method.toUpperCase()} ${path}`),
-    auth === "admin" ? "admin" : "anybody",
+    callers[auth],
     summary,
   ]);
 }
+
+const callers = { admin: "admin", slack: "Slack, by its signature", none: "anybody" } as const;
 
 function fields(schema: Property, prefix = ""): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {

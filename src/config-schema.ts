@@ -1,6 +1,7 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
 import type { AnyDestinationType } from "./destinations/bind.ts";
+import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { formats } from "./formats/registry.ts";
@@ -157,6 +158,17 @@ export function expectation([list, index, option]: readonly PropertyKey[], lists
   return field?.safeParse("").error?.issues[0]?.message ?? "expected a text";
 }
 
+const aTeam = 'expected the name of your Cloudflare team, e.g. "acme" of acme.cloudflareaccess.com';
+const team = z
+  .string(aTeam)
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}(\.cloudflareaccess\.com)?$/i, aTeam)
+  .transform((text) => text.replace(/\..*/, "").toLowerCase());
+export const anAudience =
+  "expected the AUD tag of the Access application, 64 hexadecimal digits, or a list of them";
+const audience = z.string(anAudience).regex(/^[0-9a-f]{64}$/, anAudience);
+const someMembers =
+  'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]; in Slack: a profile, its menu, Copy member ID';
+
 const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
 const aList = (name: string) => `expected a list: ${add(name)}`;
 
@@ -186,4 +198,25 @@ export const environment = z.object({
     "Most outgoing requests in one run; the free plan allows 50",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
+  HEARTBEAT_URL: z
+    .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
+    .describe(
+      "A URL that is asked each minute while all is well, for a dead man's switch; best set as a secret",
+    ),
+  ACCESS_TEAM: team
+    .optional()
+    .describe("Your Cloudflare team, `acme` of `acme.cloudflareaccess.com`: see Signing in"),
+  ACCESS_AUD: z
+    .union(
+      [audience.transform((one) => [one]), z.array(audience, anAudience).min(1, anAudience)],
+      anAudience,
+    )
+    .optional()
+    .describe(
+      "The AUD tag of the Access application that admins come through, or a list: see Signing in",
+    ),
+  SLACK_OPERATORS: z
+    .array(z.string(someMembers).regex(/^[UW][A-Z0-9]{2,20}$/, someMembers), someMembers)
+    .default([])
+    .describe("Who may use the Slack command, by member id: see “From Slack”; nobody else may"),
 });

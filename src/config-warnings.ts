@@ -16,6 +16,7 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
     ...patternSlips(settings),
     ...sharedReceivers(settings),
     ...tooManyWrites(settings),
+    ...halfACommand(settings),
     ...(adminToken !== null && adminToken.length < 16
       ? ["ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32"]
       : []),
@@ -24,7 +25,7 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
 
 /** Variables that nothing reads: a name misspelt, or a secret that no value names any more. */
 function unread(env: Environment): string[] {
-  const known = [...Object.keys(environment.shape), "ADMIN_TOKEN"];
+  const known = [...Object.keys(environment.shape), "ADMIN_TOKEN", "SLACK_SIGNING_SECRET"];
   const named = new Set([...known, ...references([env.WORKSPACES, env.DESTINATIONS])]);
   return Object.entries(env)
     .filter(([name, value]) => !named.has(name) && ["string", "number"].includes(typeof value))
@@ -80,6 +81,17 @@ function sharedReceivers({ workspaces, destinations }: Settings): string[] {
       `DESTINATIONS: ${ids.size} workspaces send to one ${type} receiver (${names}), which takes one request in ${minIntervalMs / 1000} s, and none of them knows how fast the others send. Better a receiver for each: one destination per workspace, with workspaces = ["…"]`,
     ];
   });
+}
+
+/** Slack's command needs both: the secret that tells Slack from others, and the people who may use it. */
+function halfACommand({ slackSigningSecret, slackOperators }: Settings): string[] {
+  const people = slackOperators.length > 0;
+  if ((slackSigningSecret !== null) === people) return [];
+  return [
+    people
+      ? "SLACK_OPERATORS is set, and SLACK_SIGNING_SECRET is not: Slack's command answers nobody. Set it with: npx wrangler secret put SLACK_SIGNING_SECRET"
+      : 'SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty: nobody may use Slack\'s command. Add to [vars] in wrangler.toml: SLACK_OPERATORS = ["U…"], the member ids of those who may',
+  ];
 }
 
 const freeWritesPerDay = 100_000;

@@ -2,6 +2,7 @@
 // what was expected, and the command that mends it.
 import type * as z from "zod";
 import {
+  anAudience,
   environment,
   expectation,
   type Lists,
@@ -52,6 +53,12 @@ export interface Config {
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   readonly adminToken: string | null;
+  /** Asked each minute while all is well. */
+  readonly heartbeatUrl: string | null;
+  /** With which Slack signs the requests of its slash command. */
+  readonly slackSigningSecret: string | null;
+  /** Slack's ids of those who may use that command. */
+  readonly slackOperators: readonly string[];
   /** What is allowed but looks like a slip. */
   readonly warnings: readonly string[];
   /** Every string that must not leave: struck out of logs, errors and answers. */
@@ -74,9 +81,16 @@ export function parseConfig(env: Environment): ParsedConfig {
     DESTINATIONS: resolve(env.DESTINATIONS, "DESTINATIONS", env, found),
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
-  const secrets = [...found.secrets, ...secretsIn(lists), ...(adminToken ? [adminToken] : [])];
+  const heartbeatUrl = readSecret(env, "HEARTBEAT_URL");
+  const slackSigningSecret = readSecret(env, "SLACK_SIGNING_SECRET");
+  const own = [adminToken, heartbeatUrl, slackSigningSecret].filter((key) => key !== null);
+  const secrets = [...found.secrets, ...secretsIn(lists), ...own];
   const redact = redactor(secrets);
-  const parsed = environment.safeParse({ ...env, ...lists });
+  const parsed = environment.safeParse({
+    ...env,
+    ...lists,
+    HEARTBEAT_URL: heartbeatUrl ?? undefined,
+  });
   const problems = [
     ...found.missing.map(
       ({ path, secret }) =>
@@ -107,6 +121,9 @@ export function parseConfig(env: Environment): ParsedConfig {
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     adminToken,
+    heartbeatUrl,
+    slackSigningSecret,
+    slackOperators: data.SLACK_OPERATORS,
     secrets,
   };
   const warnings = warningsOf(env, settings).map(redact);
@@ -168,6 +185,9 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
         ),
     ),
     ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
+    ...(env.ACCESS_TEAM !== undefined && env.ACCESS_AUD === undefined
+      ? [`ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`]
+      : []),
   ];
 }
 

@@ -9,6 +9,8 @@ const probeEveryMs = hourMs;
 /** Fewer failures in a row are weather. */
 const worthTelling = 3;
 const well = { failures: 0, notBeforeMs: 0, pausedMs: null, pausedReason: null, probeMs: null };
+/** It may be tried at once, and is not well before it took something. */
+const untried = { ...well, failures: 1 };
 
 /** Why nothing goes out, in words that follow a name: by hand, by the receiver, or for want of success. Null when all is well. */
 export function whyWaiting(
@@ -21,7 +23,8 @@ export function whyWaiting(
     return `paused since ${toShortIso(hold.sinceMs)} by ${hold.by}, ${until}`;
   }
   if (pausedMs !== null) return `paused since ${toShortIso(pausedMs)}: ${lastError}`;
-  return failures > 0 ? `${failures} attempts in a row have failed: ${lastError}` : null;
+  if (failures === 0) return null;
+  return `${failures === 1 ? "the last attempt" : `${failures} attempts in a row have`} failed: ${lastError}`;
 }
 
 export class DestinationHealth {
@@ -36,7 +39,7 @@ export class DestinationHealth {
     // What the pause or the failures were about has been changed: another URL, another secret.
     const ill = stored.pausedMs !== null || stored.failures > 0;
     const changed = ill && stored.fingerprint !== fingerprint;
-    this.#state = { ...stored, ...(changed && well), fingerprint };
+    this.#state = { ...stored, ...(changed && untried), fingerprint };
     if (changed) ports.ledger.setHealth(name, this.#state);
   }
 
@@ -63,9 +66,10 @@ export class DestinationHealth {
     return hold?.untilMs == null ? null : Math.max(hold.untilMs, readyMs);
   }
 
-  /** An operator pauses it, until then or until it is resumed; an earlier pause of theirs is replaced. */
+  /** An operator pauses it, until then or until it is resumed; an earlier pause of theirs goes on. */
   hold(by: string, untilMs: number | null): void {
-    const sinceMs = this.#ports.clock.now();
+    const before = this.held ? this.#state.hold : null;
+    const sinceMs = before?.sinceMs ?? this.#ports.clock.now();
     this.#ports.log.warn("destination paused by hand", { destination: this.#name, by });
     this.#set({ ...this.#state, hold: { sinceMs, untilMs, by } });
   }

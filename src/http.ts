@@ -1,6 +1,7 @@
 // One bounded HTTP exchange: a deadline, a cap on what is read, no redirects, our own User-Agent.
 // Used by the two places that talk to the network: source/client.ts and deliver.ts.
 import { gzipSync } from "node:zlib";
+import { version } from "./version.ts";
 
 /** What is sent. `body` is sent byte for byte as given. */
 export interface OutgoingRequest {
@@ -41,13 +42,16 @@ export interface Clock {
 /** Through the binding of that name, or over the internet. */
 export type Fetch = (request: Request, binding?: string) => Promise<Response>;
 
+/** The real one. */
+export const internet: Fetch = (request) => fetch(request);
+
 export interface Limits {
   readonly timeoutMs: number;
   /** The most bytes of the answer's body that are read. */
   readonly maxBytes: number;
 }
 
-const userAgent = "Tidemark/0.1";
+const userAgent = `Tidemark/${version}`;
 /** Half the time of the usual 6 (some 6 µs an event instead of 11), for bodies a third larger. */
 const gzipLevel = 3;
 

@@ -1,7 +1,12 @@
 // The Worker's entry: HTTP, the cron's heartbeat, and the Durable Object's class.
+import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { internet, systemClock } from "./http.ts";
+import { jsonLog, redactor } from "./log.ts";
 import { createApi } from "./routes/app.ts";
 import { relayOf } from "./routes/stub.ts";
+import { isWell } from "./status.ts";
 
 export { Relay } from "./relay.ts";
 
@@ -22,5 +27,15 @@ export default {
     );
     const failed = beats.filter((beat) => beat.status === "rejected");
     if (failed.length > 0) throw new AggregateError(failed.map(({ reason }) => reason));
+    await beatOn(env, parsed.config);
   },
 } satisfies ExportedHandler<Env>;
+
+/** Whoever watches is told that all is well, if it is: by the same rule as at GET /health. */
+async function beatOn(env: Env, { heartbeatUrl, workspaces, secrets }: Config): Promise<void> {
+  if (heartbeatUrl === null) return;
+  const states = await Promise.all(workspaces.map(({ id }) => relayOf(env, id).health()));
+  const log = jsonLog(redactor(secrets));
+  if (states.every(isWell))
+    await heartbeat(heartbeatUrl, { fetch: internet, clock: systemClock, log });
+}

@@ -178,12 +178,13 @@ export class Lane {
     this.#parcels.shift();
   }
 
-  /** One request at the receiver's pace; "spent" when the run has none left. */
+  /** One request at the receiver's pace; "spent" when the run has none left, or an operator has paused it. */
   async #send(group: Group, what: "usual" | "plain" | Confirmation): Promise<Outcome | "spent"> {
     const take = () => this.#take();
     if (!take()) return "spent";
     const { clock, ledger } = this.#ports;
     return this.#pace.turn(async () => {
+      if (this.condition.held) return "spent";
       const startedMs = clock.now();
       const outcome = await (typeof what === "object"
         ? this.#sender.ask(what)

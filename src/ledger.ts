@@ -5,6 +5,7 @@ import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
 import { Hours } from "./ledger/hours.ts";
+import { MarkWrites } from "./ledger/mark-writes.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import { Statistics } from "./ledger/statistics.ts";
@@ -34,6 +35,7 @@ export class Ledger {
   readonly plans: Plans;
   readonly notices: Notices;
   readonly statistics: Statistics;
+  readonly markWrites: MarkWrites;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -45,6 +47,7 @@ export class Ledger {
     this.plans = new Plans(sql);
     this.notices = new Notices(sql);
     this.statistics = new Statistics(sql);
+    this.markWrites = new MarkWrites(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -92,7 +95,8 @@ export class Ledger {
 
   setPosition(destination: string, position: Position): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO positions (destination, since_ms, activated_ms, through, resume, last_delivered_ms)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       destination,
       position.sinceMs,
       position.activatedMs,
@@ -123,7 +127,8 @@ export class Ledger {
 
   setHealth(destination: string, health: Health): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO health (destination, failures, not_before_ms, last_error, last_error_ms, paused_ms,
+         paused_reason, probe_ms, fingerprint, hold) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       destination,
       health.failures,
       health.notBeforeMs,
@@ -250,40 +255,6 @@ export class Ledger {
     this.#sql.exec("DELETE FROM dead_letters WHERE id = ?", letter.id);
   }
 
-  // --- marks as written to KV ---
-
-  /** Newest first. */
-  markWrites(): { atMs: number; value: string; confirmed: boolean }[] {
-    return this.#sql
-      .exec("SELECT * FROM mark_writes ORDER BY at_ms DESC, rowid DESC")
-      .map((row) => ({
-        atMs: Number(row.at_ms),
-        value: String(row.value),
-        confirmed: row.confirmed === 1,
-      }));
-  }
-
-  /** Keeps so many at least, and always the newest that KV confirmed. */
-  noteMarkWrite(value: string, nowMs: number, confirmed: boolean, keep: number): void {
-    const bindings = [nowMs, value, confirmed ? 1 : 0];
-    this.#sql.exec(
-      "INSERT INTO mark_writes (at_ms, value, confirmed) VALUES (?, ?, ?)",
-      ...bindings,
-    );
-    this.#sql.exec(
-      `DELETE FROM mark_writes WHERE rowid <= (SELECT max(rowid) FROM mark_writes) - ?
-       AND rowid < (SELECT max(rowid) FROM mark_writes WHERE confirmed = 1)`,
-      keep,
-    );
-  }
-
-  /** The last value noted is in KV. */
-  confirmMarkWrite(): void {
-    this.#sql.exec(
-      "UPDATE mark_writes SET confirmed = 1 WHERE rowid = (SELECT max(rowid) FROM mark_writes)",
-    );
-  }
-
   // --- the rest ---
 
   /** A small JSON value by key, or undefined. */
@@ -293,6 +264,10 @@ export class Ledger {
   }
 
   set(key: string, value: unknown): void {
-    this.#sql.exec("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, JSON.stringify(value));
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+      key,
+      JSON.stringify(value),
+    );
   }
 }

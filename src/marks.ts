@@ -46,7 +46,7 @@ export class Marks {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
-    this.#writes = ledger.markWrites();
+    this.#writes = ledger.markWrites.all();
   }
 
   /** Marks set by an operator come in, and destinations without a position get one. */
@@ -138,7 +138,7 @@ export class Marks {
     this.#note(value, false);
     this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());
     await this.#inTime(this.#store.write(value));
-    this.#ledger.confirmMarkWrite();
+    this.#ledger.markWrites.confirm();
     this.#writes = this.#writes.map((write) =>
       write.value === value ? { ...write, confirmed: true } : write,
     );
@@ -161,7 +161,7 @@ export class Marks {
 
   #note(value: string, confirmed: boolean): void {
     const atMs = this.#clock.now();
-    this.#ledger.noteMarkWrite(value, atMs, confirmed, remembered);
+    this.#ledger.markWrites.note(value, atMs, confirmed, remembered);
     // The same rule as the ledger's, so that no write reads the whole table again.
     const writes = [{ atMs, value, confirmed }, ...this.#writes];
     const needed = writes.findIndex((write) => write.confirmed) + 1;

@@ -3,6 +3,9 @@ import type { BoundDestination } from "./destinations/bind.ts";
 import type { SystemEventFields } from "./system-event.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
 
+/** Characters of a list. */
+const mostListed = 500;
+
 /** What a text says of a destination. */
 export interface Named {
   readonly name: string;
@@ -54,7 +57,8 @@ export const notices = {
   sourceRefused: (workspace: string, text: string): SystemEventFields => ({
     name: "source_refused",
     severity: "high",
-    summary: `Tidemark cannot read workspace ${workspace}, and nobody is told what happens there. ${text}. Nothing is lost: with a token that is accepted it goes on where it stopped.`,
+    // What to do comes last, so that nothing follows a command that is to be copied.
+    summary: `Tidemark cannot read workspace ${workspace}, and nobody is told what happens there. Nothing is lost: once it can read again, it goes on where it stopped. ${text}`,
     payload: { state: "refused" },
   }),
   sourceThrottled: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
@@ -73,25 +77,25 @@ export const notices = {
     name: "source_recovered",
     severity: "info",
     summary: `The audit log of workspace ${workspace} is read again, after ${toSpan(forMs)}. It goes on where it stopped; nothing that the log still shows was missed.`,
-    payload: { afterSeconds: Math.round(forMs / 1000) },
+    payload: { afterSeconds: toSeconds(forMs) },
   }),
   destinationPaused: (about: Named, reason: string, probed: boolean): SystemEventFields => ({
     name: "destination_paused",
     severity: "high",
-    summary: `Destination ${about.name} (${about.type}) is paused, for its receiver refuses Tidemark: ${reason}. Its backlog is held, and nothing is lost. Check its options in wrangler.toml${setAnew(about)}. ${probed ? "It is tried again each hour, and at once by" : "It is not tried again by itself; it goes on with"} POST /destinations/${about.name}/test or the button on the dashboard.`,
+    summary: `Destination ${about.name} (${about.type}) is paused, for its receiver refuses Tidemark: ${sentence(reason)} Its backlog is held, and nothing is lost. ${probed ? "It is tried again each hour, and at once by" : "It is not tried again by itself; it goes on with"} POST /destinations/${about.name}/test or the button on the dashboard. Check its options in wrangler.toml${setAnew(about)}`,
     payload: { destination: about.name, reason },
   }),
   destinationFailing: (about: Named, reason: string, failures: number): SystemEventFields => ({
     name: "destination_failing",
     severity: "medium",
-    summary: `Destination ${about.name} (${about.type}) does not take events: ${count(failures, "attempt")} in a row failed, the last with ${reason}. Its backlog is held, nothing is lost, and it is tried again every few minutes. If its receiver is not down, check its options in wrangler.toml${setAnew(about)}. POST /destinations/${about.name}/test says what it answers.`,
+    summary: `Destination ${about.name} (${about.type}) does not take events: ${count(failures, "attempt")} in a row failed, the last with ${sentence(reason)} Its backlog is held, nothing is lost, and it is tried again every few minutes. POST /destinations/${about.name}/test says what it answers. If its receiver is not down, check its options in wrangler.toml${setAnew(about)}`,
     payload: { destination: about.name, reason, failures },
   }),
   destinationRecovered: (about: Named, forMs: number): SystemEventFields => ({
     name: "destination_recovered",
     severity: "info",
     summary: `Destination ${about.name} (${about.type}) takes events again, after ${toSpan(forMs)}. What waited for it is being sent.`,
-    payload: { destination: about.name, afterSeconds: Math.round(forMs / 1000) },
+    payload: { destination: about.name, afterSeconds: toSeconds(forMs) },
   }),
   destinationHeld: (about: Named, by: string, untilMs: number | null): SystemEventFields => ({
     name: "destination_paused",
@@ -103,12 +107,12 @@ export const notices = {
     name: "destination_resumed",
     severity: "info",
     summary: `The pause of destination ${about.name} (${about.type}) is over, after ${toSpan(forMs)}. What waited for it is being sent.`,
-    payload: { destination: about.name, afterSeconds: Math.round(forMs / 1000) },
+    payload: { destination: about.name, afterSeconds: toSeconds(forMs) },
   }),
   deadLetters: (workspace: string, all: number, newest: string): SystemEventFields => ({
     name: "dead_letters",
     severity: "medium",
-    summary: `${count(all, "event")} of workspace ${workspace} could not be delivered for good. The newest: ${newest}. See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
+    summary: `${count(all, "event")} of workspace ${workspace} will not be delivered as things stand. The newest: ${sentence(newest)} See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
     payload: { deadLetters: all },
   }),
   lateEvents: (workspace: string, late: number): SystemEventFields => ({
@@ -120,28 +124,41 @@ export const notices = {
   schemaDrift: (workspace: string, things: readonly string[]): SystemEventFields => ({
     name: "schema_drift",
     severity: "low",
-    summary: `The log of workspace ${workspace} has something that this version of Tidemark does not know: ${things.slice(0, 10).join(", ")}${things.length > 10 ? `, and ${things.length - 10} more` : ""}. It is passed on as received, so nothing is lost; a newer version may word it better. Each is told once.`,
+    summary: `The log of workspace ${workspace} has something that this version of Tidemark does not know: ${listed(things)}. It is passed on as received, so nothing is lost; a newer version may word it better. Each is told once.`,
     payload: { things: [...things] },
   }),
-  shortfall: (workspace: string, hour: string, note: string): SystemEventFields => ({
+  shortfall: (workspace: string, hour: string, missing: number): SystemEventFields => ({
     name: "shortfall",
     severity: "high",
-    summary: `The receipt for the hour from ${hour} of workspace ${workspace} does not add up: ${note}. See GET /receipts; POST /sync with "from" reads that time again.`,
-    payload: { hour, note },
+    summary: `Webflow counts ${count(missing, "event")} more in the hour from ${hour} of workspace ${workspace} than it shows, even after a day, so Tidemark could not pass on all of that hour. See its receipt (GET /receipts), and the dead letters for items that have no usable time; POST /resync reads that time again. This is told at most once a day.`,
+    payload: { hour, missing },
   }),
 } as const;
 
 function toSpan(ms: number): string {
   const hours = ms / hourMs;
   if (hours < 1) return `${Math.max(1, Math.round(ms / 60_000))} min`;
-  if (hours <= 48) return `${Math.round(hours * 10) / 10} hours`;
+  if (hours <= 48) return count(Math.round(hours * 10) / 10, "hour");
   return `${Math.round(hours / 24)} days`;
 }
 
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
-/** How the secrets of a destination are set anew; empty where it reads none. */
+const toSeconds = (ms: number) => Math.max(0, Math.round(ms / 1000));
+
+/** What others say may end as it likes. */
+const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** The first of them, as many as a message bears. */
+function listed(things: readonly string[]): string {
+  const fitting = things.findIndex((_, i) => things.slice(0, i + 1).join(", ").length > mostListed);
+  const shown = fitting < 0 ? things.length : Math.max(1, fitting);
+  const rest = things.length - shown;
+  return `${things.slice(0, shown).join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
+}
+
+/** How the secrets of a destination are set anew, at the end of a text; a full stop where it reads none. */
 function setAnew({ secrets }: Named): string {
-  const commands = secrets.map((name) => `npx wrangler secret put ${name}`);
-  return commands.length > 0 ? `, and set what has changed with: ${commands.join("; ")}` : "";
+  const commands = [...new Set(secrets)].map((name) => `npx wrangler secret put ${name}`);
+  return commands.length > 0 ? `, and set what has changed with: ${commands.join("; ")}` : ".";
 }

@@ -20,7 +20,7 @@ export interface Overview {
   readonly kvWritesToday: number;
 }
 
-export interface HourOverview {
+interface HourOverview {
   /** Its first instant, ISO 8601. */
   readonly from: string;
   /** How many events happened in it, by type. */

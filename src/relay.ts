@@ -7,6 +7,7 @@ import { type Fetch, systemClock } from "./http.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
+import type { Measured } from "./metrics.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
@@ -103,6 +104,13 @@ export class Relay extends DurableObject<Env> {
     return overview(ports, pipeline, config, workspace.id);
   }
 
+  /** For the metrics. */
+  measured(): Measured {
+    const { ports, workspace } = this.#open();
+    const { totals } = ports.ledger.statistics;
+    return { workspace: workspace.id, totals, overview: this.overview() };
+  }
+
   /** About so many events, the newest that were seen; a look from there on finds them. */
   recentMs(count: number): number | null {
     return this.#open().ports.ledger.events.recentMs(count) ?? null;
@@ -163,7 +171,7 @@ export class Relay extends DurableObject<Env> {
     if (name === null || letter.item === "null") return "not sendable";
     const lane = pipeline.member(name)?.lane;
     if (!lane) return "no destination";
-    if (lane.condition.readyAtMs() === null) return "paused";
+    if (lane.condition.held || lane.condition.readyAtMs() === null) return "paused";
     ports.ledger.setRetrying(id);
     await this.#wake(name);
     return "retrying";

@@ -71,7 +71,11 @@ export class Pipeline {
     this.resync = new Resync(this, ports, config.memoryDays);
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
-    this.recount.onClosed = (hour) => this.receipts.close(hour);
+    this.recount.onClosed = (hour) => {
+      const { from, sourceTotal, events } = this.receipts.close(hour);
+      const missing = (sourceTotal ?? events) - events;
+      if (missing > 0) this.#changes.shortfall(from, missing);
+    };
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
 

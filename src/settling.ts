@@ -51,17 +51,18 @@ export class Settling {
       }
       return this.#noteAges(letters, nowMs);
     });
-    if (!parcel.notices) this.#count(letters, nowMs);
+    this.#count(kindOf(parcel), letters, nowMs);
     this.#refused = 0;
     if (toTell !== null) this.onTooOld(toTell);
   }
 
-  #count(letters: readonly Letter[], nowMs: number): void {
+  #count(kind: Kind, letters: readonly Letter[], nowMs: number): void {
+    if (kind === "notices") return;
     const { statistics } = this.#ports.ledger;
     statistics.count("deliveries", [this.#name, "delivered"], letters.length, nowMs);
     for (const { event } of letters) {
-      // How old the past is says nothing of how fast we are.
-      if (event.flags.backfilled) continue;
+      // How old the past is says nothing of how fast we are, nor what a re-sync sends again.
+      if (event.flags.backfilled || kind === "aside") continue;
       const seconds = (nowMs - Date.parse(event.time)) / 1000;
       statistics.observe("delivery_lag_seconds", [this.#name], seconds, nowMs);
     }

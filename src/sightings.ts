@@ -18,6 +18,9 @@ import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./
 import type { Stretch } from "./source/walk.ts";
 import { hourFrom, hourOf } from "./time.ts";
 
+/** How many late events were not told of yet. */
+export const lateKey = "late";
+
 export interface Sighting {
   readonly id: string;
   readonly timeMs: number;
@@ -91,9 +94,11 @@ export class Sightings {
         if (!fresh.has(id)) continue;
         const type = toType(record.raw.eventType, record.raw.eventSubType);
         ledger.statistics.count("events", [type], 1, record.timeMs);
-        if (late.has(id)) this.counts.late += 1;
         this.drift.note(record);
       }
+      const lateNow = [...fresh].filter((id) => late.has(id)).length;
+      ledger.statistics.count("late_events", [], lateNow, clock.now());
+      this.#noteLate(lateNow);
       // What the ledger does not remember is no news: it may have been sent long since.
       const horizonMs = clock.now() - this.#memoryMs;
       const news = identified.filter(
@@ -110,6 +115,14 @@ export class Sightings {
       );
       return { sightings, absent, low, high };
     });
+  }
+
+  /** Together with the events: what a process that dies has not told yet, the next one tells. */
+  #noteLate(late: number): void {
+    if (late === 0) return;
+    const { ledger } = this.#ports;
+    this.counts.late += late;
+    ledger.set(lateKey, Number(ledger.get(lateKey) ?? 0) + late);
   }
 
   /** A destination that will not come by this second any more gets the event as an errand. */

@@ -6,7 +6,7 @@ import type { Member } from "./member.ts";
 import { type Named, notices } from "./notice-texts.ts";
 import type { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
-import type { Sightings } from "./sightings.ts";
+import { lateKey, type Sightings } from "./sightings.ts";
 import { isObject } from "./source/record.ts";
 import type { Source, SourceHealth } from "./source/source.ts";
 import { dayMs } from "./time.ts";
@@ -16,18 +16,24 @@ const graceMs = { throttled: 900_000, blind: 120_000 } as const;
 
 type Standing = "ok" | "held" | "paused" | "failing";
 
+interface Stands {
+  readonly is: Standing;
+  readonly sinceMs: number;
+  /** When a pause by hand is to end. */
+  readonly untilMs?: number | null;
+}
+
 /** What the operator believes, for all that was told. */
 interface Told {
   readonly source: SourceHealth["kind"];
   /** Since when the source is out of sight. */
   readonly sourceMs: number;
   /** By name; who is not in here is well. */
-  readonly destinations: Readonly<
-    Record<string, { readonly is: Standing; readonly sinceMs: number }>
-  >;
+  readonly destinations: Readonly<Record<string, Stands>>;
   readonly deadLetters: boolean;
-  /** When late events were last told. */
+  /** When late events were last told, and so a shortfall. */
   readonly lateMs: number;
+  readonly shortfallMs: number;
 }
 
 interface Parts {
@@ -45,6 +51,7 @@ const nothing: Told = {
   destinations: {},
   deadLetters: false,
   lateMs: 0,
+  shortfallMs: 0,
 };
 
 export class StateChanges {
@@ -52,11 +59,6 @@ export class StateChanges {
   readonly #ports: Ports;
   readonly #workspaceId: string;
   #told: Told;
-  /** Late events since they were last told. */
-  #late = 0;
-  #lateSeen = 0;
-  /** How many letters had died when they were last counted. */
-  #died = -1;
 
   constructor(parts: Parts, ports: Ports, workspaceId: string) {
     this.#parts = parts;
@@ -88,14 +90,16 @@ export class StateChanges {
       this.#say(notices.sourceRecovered(workspace, nowMs - this.#told.sourceMs), next);
       return;
     }
-    // Trouble that has been told changes its kind at once: the remedy is another.
     const unreadMs = lastOkMs ?? Math.min(health.sinceMs, this.#parts.madeMs);
-    const sourceMs = this.#told.source === "ok" ? unreadMs : this.#told.sourceMs;
+    const well = this.#told.source === "ok";
+    const sourceMs = well ? unreadMs : this.#told.sourceMs;
     const text = health.text ?? "It gives no usable answer.";
     const next = { source: health.kind, sourceMs };
+    // Trouble that was told changes its kind only once that lasts: one 503 between refusals is no news.
+    const sinceMs = well ? unreadMs : health.sinceMs;
     if (health.kind === "refused") {
       this.#say(notices.sourceRefused(workspace, text), next);
-    } else if (nowMs - unreadMs >= graceMs[health.kind]) {
+    } else if (nowMs - sinceMs >= graceMs[health.kind]) {
       const worded = health.kind === "blind" ? notices.sourceBlind : notices.sourceThrottled;
       this.#say(worded(workspace, sourceMs, text), next);
     }
@@ -105,53 +109,46 @@ export class StateChanges {
     const { name } = lane;
     const before = this.#told.destinations[name] ?? { is: "ok", sinceMs: 0 };
     const is = standingOf(lane, before.is);
-    if (is === before.is) return;
-    const { health } = lane;
+    const { hold, pausedMs, probeMs, failures, lastError, lastErrorMs } = lane.health;
+    const untilMs = is === "held" ? (hold?.untilMs ?? null) : undefined;
+    if (is === before.is && untilMs === before.untilMs) return;
     const nowMs = this.#ports.clock.now();
-    const forMs = nowMs - before.sinceMs;
     const about = namedOf(config);
-    const reason = health.lastError ?? "no answer";
+    const reason = lastError ?? "no answer";
     const { [name]: _, ...others } = this.#told.destinations;
-    const since = (sinceMs: number) => ({ destinations: { ...others, [name]: { is, sinceMs } } });
+    const since = (sinceMs: number | null = nowMs) => ({
+      destinations: {
+        ...others,
+        [name]: { is, sinceMs: sinceMs ?? nowMs, ...(untilMs !== undefined && { untilMs }) },
+      },
+    });
     switch (is) {
       case "held": {
-        const { by, untilMs, sinceMs } = health.hold ?? {
-          by: "hand",
-          untilMs: null,
-          sinceMs: nowMs,
-        };
-        this.#say(notices.destinationHeld(about, by, untilMs), since(sinceMs), name);
+        const notice = notices.destinationHeld(about, hold?.by ?? "hand", untilMs ?? null);
+        this.#say(notice, since(hold?.sinceMs), name);
         break;
       }
       case "paused": {
-        const notice = notices.destinationPaused(about, reason, health.probeMs !== null);
-        this.#say(notice, since(health.pausedMs ?? nowMs), name);
+        const notice = notices.destinationPaused(about, reason, probeMs !== null);
+        this.#say(notice, since(pausedMs), name);
         break;
       }
       case "failing": {
-        const notice = notices.destinationFailing(about, reason, health.failures);
-        this.#say(notice, since(health.lastErrorMs ?? nowMs), name);
+        const notice = notices.destinationFailing(about, reason, failures);
+        this.#say(notice, since(lastErrorMs), name);
         break;
       }
       case "ok": {
-        const back =
-          before.is === "held" ? notices.destinationResumed : notices.destinationRecovered;
-        this.#say(back(about, forMs), { destinations: others });
+        const held = before.is === "held";
+        const back = held ? notices.destinationResumed : notices.destinationRecovered;
+        this.#say(back(about, nowMs - before.sinceMs), { destinations: others });
         break;
       }
     }
   }
 
   #deadLetters(): void {
-    const { members, sightings } = this.#parts;
     const { ledger } = this.#ports;
-    const died = members.reduce(
-      (sum, { lane }) => sum + lane.counts.dead,
-      sightings.counts.unusable,
-    );
-    // Counting reads them all: only when one may have come, or the last may have gone.
-    if (died === this.#died && !this.#told.deadLetters) return;
-    this.#died = died;
     const [newest] = ledger.deadLetters(1);
     if ((newest !== undefined) === this.#told.deadLetters) return;
     if (!newest) {
@@ -159,26 +156,46 @@ export class StateChanges {
       return;
     }
     const { destination, reason } = newest;
-    const words = destination === null ? reason : `${destination} refused one: ${reason}`;
+    const words = destination === null ? reason : `${destination}: ${reason}`;
     const all = ledger.countDeadLetters();
     this.#say(notices.deadLetters(this.#workspaceId, all, words), { deadLetters: true });
   }
 
   #lateEvents(): void {
-    const { late } = this.#parts.sightings.counts;
-    this.#late += late - this.#lateSeen;
-    this.#lateSeen = late;
-    const nowMs = this.#ports.clock.now();
-    if (this.#late === 0 || nowMs - this.#told.lateMs < dayMs) return;
-    this.#say(notices.lateEvents(this.#workspaceId, this.#late), { lateMs: nowMs });
-    this.#late = 0;
+    const { ledger, clock } = this.#ports;
+    const late = Number(ledger.get(lateKey) ?? 0);
+    if (late === 0 || !this.#isDue(this.#told.lateMs)) return;
+    const notice = notices.lateEvents(this.#workspaceId, late);
+    this.#say(notice, { lateMs: clock.now() }, undefined, () => ledger.set(lateKey, 0));
   }
 
-  #say(fields: Parameters<Notices["tell"]>[0], next: Partial<Told>, except?: string): void {
+  /** An hour was counted for good, and the source counts so many more than it shows. */
+  shortfall(hour: string, missing: number): void {
+    if (!this.#isDue(this.#told.shortfallMs)) return;
+    const notice = notices.shortfall(this.#workspaceId, hour, missing);
+    this.#say(notice, { shortfallMs: this.#ports.clock.now() });
+  }
+
+  /** Not told within the last day; also where the clock was set back meanwhile. */
+  #isDue(lastMs: number): boolean {
+    return Math.abs(this.#ports.clock.now() - lastMs) >= dayMs;
+  }
+
+  #say(
+    fields: Parameters<Notices["tell"]>[0],
+    next: Partial<Told>,
+    except?: string,
+    also?: () => void,
+  ): void {
+    const told = { ...this.#told, ...next };
     this.#parts.notices.tell(fields, {
-      note: () => this.#note(next),
+      note: () => {
+        this.#ports.ledger.set(key, told);
+        also?.();
+      },
       ...(except !== undefined && { except }),
     });
+    this.#told = told;
   }
 
   #note(next: Partial<Told>): void {

@@ -19,6 +19,7 @@ export const workspaceStates = [
   "blind",
 ] as const;
 type WorkspaceState = (typeof workspaceStates)[number];
+export const destinationStates = ["starting", "ok", "behind", "waiting", "paused"] as const;
 
 export interface WorkspaceStatus {
   readonly workspace: string;
@@ -35,11 +36,11 @@ export interface WorkspaceStatus {
   readonly destinations: readonly DestinationStatus[];
 }
 
-interface DestinationStatus {
+export interface DestinationStatus {
   readonly name: string;
   readonly type: string;
-  /** ok: at the head of the log; behind: catching up; waiting: a retry is due; paused: the receiver refuses us. */
-  readonly state: "starting" | "ok" | "behind" | "waiting" | "paused";
+  /** ok: at the head of the log; behind: catching up; waiting: a retry is due; paused: by its receiver, or by hand. */
+  readonly state: (typeof destinationStates)[number];
   /** Everything that the log showed up to here is settled. */
   readonly through: string | null;
   /** Seconds between the mark and the youngest event; null while the log cannot be read, for nobody knows. */
@@ -48,7 +49,10 @@ interface DestinationStatus {
   readonly lastError: string | null;
   readonly lastErrorAt: string | null;
   readonly lastDelivered: string | null;
-  /** Events that were seen and have not come to an end here; counted up to 10,000. */
+  /**
+   * Events that were seen and have not come to an end here, whether its filter takes them or not; counted up to
+   * 10,000. Where every destination is paused, nobody reads ahead: there may be more.
+   */
   readonly backlog: number;
   /** Why nothing goes out, and what to do about it; null while all is well. */
   readonly problem: string | null;
@@ -106,11 +110,18 @@ export function workspaceHealth(
   const { state } = judge(ports, pipeline, config);
   if (state === "refused" || state === "blind") return state;
   const stuck = pipeline.members.some(({ lane }) => {
+    // What an operator paused is no news to them.
+    if (lane.condition.held) return false;
     const { pausedMs, failures } = lane.health;
     const waits = !lane.empty || lane.progress.behind;
     return pausedMs !== null || (failures >= stuckAfterFailures && waits);
   });
   return stuck ? "undelivered" : state;
+}
+
+/** What GET /health and the heartbeat make of it. */
+export function isWell(state: ReturnType<typeof workspaceHealth>): boolean {
+  return state !== "refused" && state !== "blind" && state !== "undelivered";
 }
 
 function judge(
@@ -170,7 +181,7 @@ function backlogOf(ledger: Ledger, name: string, position: Position | undefined)
   if (!position) return 0;
   const lowMs = Math.max((position.through + 1) * 1000, position.sinceMs);
   const walk = ledger.events.countUnsettled(name, idPrefix(lowMs), mostBacklog);
-  return Math.min(mostBacklog, walk + ledger.errands.count(name));
+  return Math.min(mostBacklog, walk + ledger.errands.countBefore(name, idPrefix(lowMs)));
 }
 
 function problemOf({ condition, health, name }: Lane, nowMs: number): string | null {

@@ -109,7 +109,7 @@ export function migrate(sql: Sql): void {
     sql.transaction(() => {
       for (const statement of statements.split(";").filter((part) => part.trim()))
         sql.exec(statement);
-      sql.exec("INSERT INTO migrations VALUES (?)", index + 1);
+      sql.exec("INSERT INTO migrations (version) VALUES (?)", index + 1);
     });
   }
 }

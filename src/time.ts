@@ -31,3 +31,11 @@ export function parseSpanMs(text: string): number | undefined {
   const [, digits, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) * (units[unit] ?? 0);
 }
+
+export const aPause = 'a span like "30m", "2h" or "7d", at most 366 days';
+
+/** For how long an operator pauses a destination; undefined for anything else. A pause of a year is a destination to take out. */
+export function parsePauseMs(text: string): number | undefined {
+  const ms = parseSpanMs(text);
+  return ms === undefined || ms === 0 || ms > 366 * dayMs ? undefined : ms;
+}

@@ -51,6 +51,9 @@ const aList = (name: string) => `expected a list: add [[vars.${name}]] to wrangl
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
 const aSecret = `expected whsec_ and 24 to 64 bytes in base64, e.g. from: node -p "'whsec_'+crypto.randomBytes(32).toString('base64')"`;
+const aud = "0123456789abcdef".repeat(4);
+const anAudience =
+  "expected the AUD tag of the Access application, 64 hexadecimal digits, or a list of them";
 const notSet = (path: string, name: string) =>
   `${path} reads the secret ${name}, which is not set. Set it with: npx wrangler secret put ${name} (or in .dev.vars for npm run dev)`;
 
@@ -160,6 +163,25 @@ const mistakes: readonly Mistake[] = [
     "REQUEST_BUDGET: expected a whole number from 10 to 9000",
     "MEMORY_DAYS: expected a whole number from 7 to 3650",
   ],
+  [
+    "a team of Cloudflare Access alone",
+    { ACCESS_TEAM: "acme" },
+    `ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`,
+  ],
+  ...["https://acme.cloudflareaccess.com", "acme.example.com", "", 5].map(
+    (value): Mistake => [
+      `ACCESS_TEAM = ${JSON.stringify(value)}`,
+      { ACCESS_TEAM: value, ACCESS_AUD: aud },
+      'ACCESS_TEAM: expected the name of your Cloudflare team, e.g. "acme" of acme.cloudflareaccess.com',
+    ],
+  ),
+  ...["", "abc", `${aud}0`, aud.toUpperCase(), 5].map(
+    (value): Mistake => [
+      `ACCESS_AUD = ${JSON.stringify(value)}`,
+      { ACCESS_AUD: value },
+      `ACCESS_AUD: ${anAudience}`,
+    ],
+  ),
   ...[0, 61, 1.5, -1, "x", "", null, true, [20]].map(
     (value): Mistake => [
       `POLL_SECONDS = ${JSON.stringify(value)}`,
@@ -503,9 +525,26 @@ describe("a sound configuration", () => {
   });
 });
 
+test("a list of Slack operators that is none, or names somebody otherwise, says how it is written", () => {
+  const expected = 'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]';
+  for (const SLACK_OPERATORS of ["U012AB3CD", 5, {}])
+    expect(problemsOf({ ...valid, SLACK_OPERATORS })).toEqual([
+      expect.stringContaining(`SLACK_OPERATORS: ${expected}`),
+    ]);
+  for (const id of ["@ann", "ann@acme.com", "", "u012ab3cd", "C012AB3CD", 5, "U012AB3CD "])
+    expect(problemsOf({ ...valid, SLACK_OPERATORS: ["W012AB3CD", id] })).toEqual([
+      expect.stringContaining(`SLACK_OPERATORS[1]: ${expected}`),
+    ]);
+});
+
 describe("a slip is warned of", () => {
   const warningsOf = (change: Record<string, unknown>) =>
     configOf({ ...valid, ...change }).warnings;
+
+  test("and Cloudflare Access in front is none", () => {
+    expect(warningsOf({ ACCESS_AUD: aud })).toEqual([]);
+    expect(warningsOf({ ACCESS_TEAM: "acme", ACCESS_AUD: [aud, aud] })).toEqual([]);
+  });
 
   test("and a sound configuration has none", () => {
     expect(warningsOf({ POLL_SECONDS: 10, RELAY: {}, MARKS: {} })).toEqual([]);
@@ -532,16 +571,37 @@ describe("a slip is warned of", () => {
     [
       "more polling than the free plan takes",
       { POLL_SECONDS: 1 },
-      "POLL_SECONDS = 1 writes some 90720 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
+      "POLL_SECONDS = 1 writes some 93600 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
     ],
     [
       "a pattern of no known type",
       { DESTINATIONS: [{ ...siem, only: ["workspace.*"] }, team] },
       'DESTINATIONS[0].only: "workspace.*" matches none',
     ],
+    [
+      "a Slack command without its secret",
+      { SLACK_OPERATORS: ["U012AB3CD"] },
+      "SLACK_OPERATORS is set, and SLACK_SIGNING_SECRET is not",
+    ],
+    [
+      "a Slack command that nobody may use",
+      { SLACK_SIGNING_SECRET: "8f742231b10e8888" },
+      "SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty",
+    ],
     ["a short admin token", { ADMIN_TOKEN: "hunter2" }, "ADMIN_TOKEN is shorter than 16"],
   ])("%s", (_what, change, warning) => {
     expect(warningsOf(change)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  test("but not of a Slack command that is whole", () => {
+    const whole = { SLACK_SIGNING_SECRET: " 8f742231b10e8888\n", SLACK_OPERATORS: ["U012AB3CD"] };
+    expect(warningsOf(whole)).toEqual([]);
+    expect(configOf({ ...valid, ...whole })).toMatchObject({
+      slackSigningSecret: "8f742231b10e8888",
+      slackOperators: ["U012AB3CD"],
+      secrets: expect.arrayContaining(["8f742231b10e8888"]),
+    });
+    expect(configOf(valid)).toMatchObject({ slackSigningSecret: null, slackOperators: [] });
   });
 
   test("but two destinations of one workspace may share a Slack webhook", () => {

@@ -6,6 +6,7 @@ import { nodeSql } from "../sandbox/sql.ts";
 import { idPrefix } from "../src/event/identity.ts";
 import { Ledger } from "../src/ledger.ts";
 import { countSettled } from "./support/settled.ts";
+import { login, World } from "./support/world.ts";
 
 const t0 = Date.parse("2026-06-01T12:00:00Z");
 const idAt = (ms: number, rest = "A") => idPrefix(ms) + rest.padStart(16, "0");
@@ -53,6 +54,25 @@ describe("the ledger's tables", () => {
     const ledger = new Ledger(sql);
     ledger.set("key", { a: 1 });
     expect(ledger.get("key")).toEqual({ a: 1 });
+  });
+
+  it("may have columns that only a newer version knows: one that is rolled back goes on", async () => {
+    const world = new World({ destinations: { siem: { system: true } } });
+    const names = (table: string) => `SELECT name FROM pragma_table_info('${table}')`;
+    const tables = world.sql.exec("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    for (const table of tables.map(({ name }) => String(name))) {
+      if (!table.startsWith("sqlite_"))
+        world.sql.exec(`ALTER TABLE ${table} ADD COLUMN later TEXT`);
+      expect(world.sql.exec(names(table)).length).toBeGreaterThan(1);
+    }
+    world.restart();
+    world.log.add(login());
+    world.inbox("siem").answer = () => new Response("no", { status: 401 });
+    await world.runFor(60_000);
+    world.inbox("siem").answer = () => undefined;
+    await world.runFor(4 * 3_600_000);
+    expect(world.inbox("siem").received.map(({ type }) => type)).toContain("user_access.login");
+    expect(world.entries.filter(({ level }) => level === "error")).toEqual([]);
   });
 
   it("keep nothing of a transaction that throws", () => {

@@ -148,6 +148,7 @@ class FakeRelay implements RelayStub {
     lastRun: null,
     kvWritesToday: 0,
   });
+  measured = async () => ({ workspace: this.id, totals: {}, overview: await this.overview() });
   recentMs = async () => null;
   pause = async (name: string, by: string, untilMs: number | null) => {
     this.calls.push(["pause", name, by, untilMs]);
@@ -202,7 +203,7 @@ class FakeRelay implements RelayStub {
         : undefined;
 }
 
-const api = createApi();
+let api = createApi();
 let relays: Record<string, FakeRelay>;
 const relay = (id: string) => relays[id] ?? fail();
 function fail(): never {
@@ -212,7 +213,7 @@ function fail(): never {
 function envOf(change: Record<string, unknown> = {}): Env {
   const getByName = (id: string) => (relays[id] ??= new FakeRelay(id));
   // The two bindings that the routes do not use otherwise are left out.
-  return { ...environment, ...change, RELAY: { getByName } } as unknown as Env;
+  return { ...environment, RELAY: { getByName }, ...change } as unknown as Env;
 }
 
 const bearer = { authorization: `Bearer ${adminToken}` };
@@ -220,17 +221,20 @@ async function call(request: string, init: RequestInit = {}, env = envOf()) {
   const [method = "GET", path = "/"] = request.split(" ");
   const response = await api.app.request(path, { method, headers: bearer, ...init }, env);
   const text = await response.text();
+  const isText = response.headers.get("content-type")?.startsWith("text/plain");
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: JSON.parse(text || "null"),
+    body: isText ? text : JSON.parse(text || "null"),
   };
 }
 const post = (request: string, body: unknown) => call(request, { body: JSON.stringify(body) });
 
 const logged: string[] = [];
 beforeEach(() => {
+  // It remembers whose sign-ins failed.
+  api = createApi();
   relays = { acme: new FakeRelay("acme"), "my-slug": new FakeRelay("my-slug") };
   logged.length = 0;
   vi.spyOn(console, "error").mockImplementation((line) => void logged.push(String(line)));
@@ -256,9 +260,12 @@ const adminRoutes = [
   "POST /resync",
   "GET /resync/acme:01K7M000",
   "POST /destinations/team/test",
+  "POST /destinations/team/pause",
+  "POST /destinations/team/resume",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
+  "GET /metrics",
 ];
 
 describe("GET /destinations/types", () => {
@@ -294,11 +301,11 @@ describe("GET /destinations/types", () => {
   });
 });
 
-describe("an admin route", () => {
-  const basic = (pair: string) => ({
-    authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
-  });
+const basic = (pair: string) => ({
+  authorization: `Basic ${Buffer.from(pair).toString("base64")}`,
+});
 
+describe("an admin route", () => {
   test("is known to this test: each one is", () => {
     const paths = adminRoutes.map((route) =>
       route
@@ -373,6 +380,117 @@ describe("an admin route", () => {
       }
     },
   );
+});
+
+describe("signing in", () => {
+  const aud = "a".repeat(64);
+  /** As Cloudflare calls, with whom Access lets through. */
+  const callAs = (
+    email: string,
+    route: string,
+    change: Record<string, unknown>,
+    headers: HeadersInit = {},
+  ) => {
+    const [method = "", path = ""] = route.split(" ");
+    const context = { access: { aud, getIdentity: async () => ({ email }) }, props: {} };
+    const ctx = { ...context, waitUntil: fail, passThroughOnException: fail };
+    return api.app.request(path, { method, headers }, envOf(change), ctx);
+  };
+
+  test("through Access suffices, without an admin token and with a broken configuration too", async () => {
+    const change = { ADMIN_TOKEN: undefined, ACCESS_AUD: aud };
+    expect((await callAs("ann@example.com", "GET /status", change)).status).toBe(200);
+    const broken = { ...change, POLL_SECONDS: "often" };
+    const answer = await callAs("ann@example.com", "GET /status", broken);
+    expect([answer.status, await answer.text()]).toEqual([
+      503,
+      expect.stringContaining("POLL_SECONDS"),
+    ]);
+    const other = { ADMIN_TOKEN: undefined, ACCESS_AUD: "b".repeat(64) };
+    expect((await callAs("ann@example.com", "GET /status", other)).status).toBe(403);
+  });
+
+  test("through Access gives a pause its name", async () => {
+    await callAs("ann@example.com", "POST /destinations/team/pause", { ACCESS_AUD: aud });
+    expect(relay("acme").calls).toEqual([["pause", "team", "ann@example.com", null]]);
+    const evil = { "sec-fetch-site": "cross-site" };
+    const route = "POST /destinations/team/resume";
+    expect((await callAs("ann@example.com", route, { ACCESS_AUD: aud }, evil)).status).toBe(403);
+    expect(relay("acme").calls).toHaveLength(1);
+  });
+
+  test("that fails too often is a problem document with status 429, and says when to come again", async () => {
+    vi.spyOn(console, "warn").mockImplementation((line) => void logged.push(String(line)));
+    for (let i = 0; i < 11; i += 1) await call("GET /status", { headers: basic(`me:guess ${i}`) });
+    const { status: code, headers, body } = await call("GET /status");
+    expect([code, headers.get("content-type"), headers.get("retry-after")]).toEqual([
+      429,
+      "application/problem+json",
+      "60",
+    ]);
+    expect(z.strictObject(problemSchema.shape).parse(body).title).toBe("Too Many Requests");
+    expect(logged.map((line) => JSON.parse(line).message)).toEqual(["too many failed sign-ins"]);
+    expect(logged.join()).not.toContain("guess");
+    expect((await call("GET /health", { headers: {} })).status).toBe(200);
+  });
+
+  test("is open to a route of its own, by the same gate", async () => {
+    const own = createApi();
+    own.app.get("/page", async (c) => c.text(await own.admit(c)));
+    const page = (headers: HeadersInit) => own.app.request("/page", { headers }, envOf());
+    expect(await (await page(bearer)).text()).toBe("the admin token");
+    const refused = await page({});
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([
+      401,
+      expect.stringMatching(/^Bearer .*, Basic /),
+    ]);
+  });
+});
+
+describe("what reads", () => {
+  /** All that a workspace can be asked without being changed. */
+  const reading = [
+    "deadLetters",
+    "explain",
+    "health",
+    "look",
+    "measured",
+    "overview",
+    "receiptKey",
+    "receipts",
+    "recentMs",
+    "resync",
+    "status",
+  ];
+
+  test("changes nothing: no GET or HEAD asks for more than is to be read", async () => {
+    const asked = new Set<string>();
+    const getByName = (id: string) =>
+      new Proxy(relay(id), {
+        get(target, name) {
+          asked.add(String(name));
+          return Reflect.get(target, name);
+        },
+      });
+    const routes = [
+      ...adminRoutes.filter((route) => route.startsWith("GET")),
+      ...api.specs.filter((spec) => spec.auth === "none").map(({ path }) => `GET ${path}`),
+    ];
+    expect(routes).toHaveLength(api.specs.filter(({ method }) => method === "get").length);
+    for (const route of routes) {
+      for (const method of ["GET", "HEAD"]) {
+        const path = route.replace("GET ", "");
+        const { status: code } = await api.app.request(
+          path,
+          { method, headers: bearer },
+          envOf({ RELAY: { getByName } }),
+        );
+        expect([200, 404], `${method} ${path}`).toContain(code);
+      }
+    }
+    expect([...asked].filter((name) => !reading.includes(name))).toEqual([]);
+    expect(asked.size).toBeGreaterThan(5);
+  });
 });
 
 describe("/health", () => {
@@ -1230,7 +1348,7 @@ describe("the OpenAPI document", () => {
     for (const { method, path, auth } of api.specs) {
       const operation = await operationOf(path, method);
       expect(operation.summary).not.toBe("");
-      expect(operation.security).toHaveLength(auth === "admin" ? 2 : 0);
+      expect(operation.security).toHaveLength({ admin: 3, slack: 1, none: 0 }[auth]);
       const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
       expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
       expect(inPath.every(({ required }) => required)).toBe(true);
@@ -1246,7 +1364,7 @@ describe("the OpenAPI document", () => {
         }
       }
       expect(Object.keys(operation.responses)).toEqual(
-        expect.arrayContaining(auth === "admin" ? ["401", "403", "503"] : []),
+        expect.arrayContaining(auth === "admin" ? ["401", "403", "429", "503"] : []),
       );
     }
   });
@@ -1266,7 +1384,8 @@ describe("the OpenAPI document", () => {
         .replace("acme:01K7M000", "{plan}")
         .split(" ");
       const { responses } = await operationOf(path, method.toLowerCase());
-      const described = responses[answer.status]?.content["application/json"]?.schema;
+      const type = answer.headers.get("content-type") ?? "";
+      const described = responses[answer.status]?.content[type]?.schema;
       expect(described, `${request} ${answer.status}`).toBeDefined();
       expect(
         z.fromJSONSchema(await resolved(described ?? {})).safeParse(answer.body).error,

@@ -13,8 +13,10 @@ const fields = {
   ]),
 } as const;
 
+const closedLooking = ["method", "userType", "setting"] as const;
+
 /** No list is declared closed: a further value is news, not a mistake. */
-const values = {
+const values: Readonly<Record<(typeof closedLooking)[number], ReadonlySet<string>>> = {
   method: new Set([
     "dashboard",
     "sso",
@@ -27,39 +29,31 @@ const values = {
   ]),
   userType: new Set(["member", "guest", "reviewer", "client"]),
   setting: new Set(["ai_toggle"]),
-} as const;
+};
 
-/** Names from outside, short enough for a sentence. */
+/** Names from outside, short enough for a sentence; those of types are so already. */
 const name = (text: string) => text.replace(/[^\w.-]+/g, "_").slice(0, 64);
 
 /** In words, each the same for the same thing: `the type a.b`, `the field payload.c`, `the method d`. */
 export function driftOf({ raw }: AuditRecord): string[] {
   const type = toType(raw.eventType, raw.eventSubType);
-  const payload = isObject(raw.payload) ? raw.payload : {};
-  // Of a type that is not known, no field and no value can be.
   const known = kindOf(type) !== undefined;
-  return [
-    ...(known ? [] : [`the type ${type}`]),
-    ...strangers(raw, "item", ""),
-    ...strangers(raw.actor, "actor", "actor."),
-    ...strangers(raw.workspace, "workspace", "workspace."),
-    ...(known ? strangers(payload, "payload", "payload.") : []),
-    ...(known ? newValues(payload) : []),
-  ];
+  const found = known ? [] : [`the type ${type}`];
+  addStrangers(found, raw, "item", "");
+  addStrangers(found, raw.actor, "actor", "actor.");
+  addStrangers(found, raw.workspace, "workspace", "workspace.");
+  // Of a type that is not known, no field and no value can be.
+  if (!known || !isObject(raw.payload)) return found;
+  addStrangers(found, raw.payload, "payload", "payload.");
+  for (const field of closedLooking) {
+    const value = toText(raw.payload[field])?.toLowerCase();
+    if (value !== undefined && !values[field].has(value)) found.push(`the ${field} ${name(value)}`);
+  }
+  return found;
 }
 
-function strangers(value: unknown, what: keyof typeof fields, prefix: string): string[] {
-  if (!isObject(value)) return [];
-  return Object.keys(value)
-    .filter((field) => !fields[what].has(field))
-    .map((field) => `the field ${prefix}${name(field)}`);
-}
-
-function newValues(payload: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(values).flatMap(([field, known]) => {
-    const value = toText(payload[field])?.toLowerCase();
-    return value === undefined || (known as ReadonlySet<string>).has(value)
-      ? []
-      : [`the ${field} ${name(value)}`];
-  });
+function addStrangers(found: string[], value: unknown, what: keyof typeof fields, prefix: string) {
+  if (!isObject(value)) return;
+  for (const field of Object.keys(value))
+    if (!fields[what].has(field)) found.push(`the field ${prefix}${name(field)}`);
 }

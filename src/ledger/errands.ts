@@ -25,7 +25,7 @@ export class Errands {
   add(destination: string, errand: Errand): void {
     this.#waiting.add(destination);
     this.#sql.exec(
-      `INSERT INTO errands VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO errands (destination, id, again, plan, since_ms) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET again = max(again, excluded.again), plan = CASE
          WHEN plan IS NULL THEN excluded.plan
          WHEN excluded.plan IS NULL OR instr(plan, excluded.plan) > 0 THEN plan
@@ -64,10 +64,10 @@ export class Errands {
     );
   }
 
-  count(destination: string): number {
+  countBefore(destination: string, id: string): number {
     if (!this.#waiting.has(destination)) return 0;
-    const query = "SELECT count(*) AS n FROM errands WHERE destination = ?";
-    return Number(this.#sql.exec(query, destination)[0]?.n);
+    const query = "SELECT count(*) AS n FROM errands WHERE destination = ? AND id < ?";
+    return Number(this.#sql.exec(query, destination, id)[0]?.n);
   }
 
   done(destination: string, ids: readonly string[]): void {

@@ -77,7 +77,7 @@ export class Events {
     if (fresh.length > 0) this.#noteRun(run);
     for (const sighting of fresh) {
       this.#sql.exec(
-        "INSERT INTO seen VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO seen (id, first_seen_ms, late, run_ms, fingerprint) VALUES (?, ?, ?, ?, ?)",
         sighting.id,
         nowMs,
         sighting.late ? 1 : 0,
@@ -98,7 +98,11 @@ export class Events {
   #noteRun({ startedMs, trigger }: Run): void {
     if (this.#notedRun === startedMs) return;
     this.#notedRun = startedMs;
-    this.#sql.exec("INSERT OR IGNORE INTO runs VALUES (?, ?)", startedMs, trigger);
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO runs (started_ms, trigger) VALUES (?, ?)",
+      startedMs,
+      trigger,
+    );
   }
 
   /** The first sighting of an event; undefined when it was never seen, or is forgotten. */
@@ -195,7 +199,7 @@ export class Events {
   settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
     for (const id of ids) {
       this.#sql.exec(
-        "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO settled (destination, id, outcome, at_ms) VALUES (?, ?, ?, ?)",
         destination,
         id,
         outcome,

@@ -12,7 +12,12 @@ export class Notices {
   add(destinations: readonly string[], event: AuditEvent): void {
     const text = JSON.stringify(event);
     for (const name of destinations)
-      this.#sql.exec("INSERT OR IGNORE INTO notices VALUES (?, ?, ?)", name, event.id, text);
+      this.#sql.exec(
+        "INSERT OR IGNORE INTO notices (destination, id, event) VALUES (?, ?, ?)",
+        name,
+        event.id,
+        text,
+      );
   }
 
   /** Oldest first. */

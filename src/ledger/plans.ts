@@ -55,12 +55,21 @@ export class Plans {
   }
 
   save(plan: Plan): void {
-    this.#sql.exec("INSERT OR REPLACE INTO plans VALUES (?, ?)", plan.id, JSON.stringify(plan));
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO plans (id, plan) VALUES (?, ?)",
+      plan.id,
+      JSON.stringify(plan),
+    );
   }
 
   addEvents(plan: string, destination: string, ids: readonly string[]): void {
     for (const id of ids)
-      this.#sql.exec("INSERT OR IGNORE INTO plan_events VALUES (?, ?, ?)", plan, destination, id);
+      this.#sql.exec(
+        "INSERT OR IGNORE INTO plan_events (plan, destination, id) VALUES (?, ?, ?)",
+        plan,
+        destination,
+        id,
+      );
   }
 
   events(plan: string): { destination: string; id: string }[] {

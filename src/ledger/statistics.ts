@@ -20,8 +20,9 @@ export type Counts = Readonly<Record<string, number>>;
 
 const flushMs = 60_000;
 const keptHours = 8 * 24;
-/** Webflow may invent types without end: further ones count together. */
-const mostSeries = 500;
+/** All labels come from the configuration or from here, but for the types: Webflow may invent them without end. */
+const openSeries = "events";
+const mostTypes = 300;
 const other = "other";
 const key = "statistics";
 
@@ -30,18 +31,23 @@ export class Statistics {
   readonly #totals: Map<string, number>;
   /** By hour: those that are not written yet, as they are to be written. */
   readonly #hours = new Map<number, Map<string, number>>();
+  /** How many types have a series of their own. */
+  #types: number;
   #flushedMs = 0;
+  #changed = false;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     const [row] = sql.exec("SELECT value FROM meta WHERE key = ?", key);
     this.#totals = new Map(Object.entries(row ? (JSON.parse(String(row.value)) as Counts) : {}));
+    this.#types = [...this.#totals.keys()].filter((one) => one.startsWith(`${openSeries} `)).length;
   }
 
   /** `atMs` is the time that it is counted for. */
   count(name: string, labels: readonly string[], n: number, atMs: number): void {
     if (n === 0) return;
     const series = this.#seriesOf(name, labels);
+    this.#changed = true;
     this.#totals.set(series, (this.#totals.get(series) ?? 0) + n);
     const hour = hourOf(atMs);
     const counts = this.#hours.get(hour) ?? this.#read(hour);
@@ -63,14 +69,23 @@ export class Statistics {
 
   /** Writes what is to be written, at most once a minute. */
   flush(nowMs: number): void {
-    if (this.#hours.size === 0 || Math.abs(nowMs - this.#flushedMs) < flushMs) return;
+    if (!this.#changed || Math.abs(nowMs - this.#flushedMs) < flushMs) return;
     this.#flushedMs = nowMs;
+    this.#changed = false;
     const now = hourOf(nowMs);
     this.#sql.transaction(() => {
-      this.#sql.exec("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, toJson(this.#totals));
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        key,
+        toJson(this.#totals),
+      );
       for (const [hour, counts] of this.#hours)
         if (hour > now - keptHours)
-          this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (?, ?)", hour, toJson(counts));
+          this.#sql.exec(
+            "INSERT OR REPLACE INTO statistics (hour, counts) VALUES (?, ?)",
+            hour,
+            toJson(counts),
+          );
     });
     // The hour under way is counted on.
     for (const hour of this.#hours.keys()) if (hour !== now) this.#hours.delete(hour);
@@ -108,8 +123,10 @@ export class Statistics {
 
   #seriesOf(name: string, labels: readonly string[]): string {
     const series = [name, ...labels].join(" ");
-    if (this.#totals.has(series) || this.#totals.size < mostSeries) return series;
-    return [name, ...labels.map(() => other)].join(" ");
+    if (name !== openSeries || this.#totals.has(series)) return series;
+    if (this.#types >= mostTypes) return `${name} ${other}`;
+    this.#types += 1;
+    return series;
   }
 }
 

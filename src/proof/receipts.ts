@@ -103,8 +103,8 @@ export class Receipts {
   }
 
   /** An hour was counted for good: where nothing is pending, its receipt is kept from now on. */
-  close(hour: number): void {
-    this.#receipt(hour, this.#ports.ledger.hours.get(hour));
+  close(hour: number): Receipt {
+    return this.#receipt(hour, this.#ports.ledger.hours.get(hour));
   }
 
   /** Before what happened to the events of an hour is forgotten, its receipt is kept as it stands. */

@@ -6,8 +6,8 @@ import type * as z from "zod";
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
 import type { Env } from "../env.ts";
 import { jsonLog, type Redact, redactor } from "../log.ts";
-import { readSecret } from "../secrets.ts";
-import { requireAdmin } from "./auth.ts";
+import type { AccessContext } from "./access.ts";
+import type { Gate } from "./auth.ts";
 import { check, checkQuery, type Shape } from "./check.ts";
 import { Problem, type ProblemStatus } from "./problem.ts";
 
@@ -18,12 +18,15 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly method: "get" | "post" | "delete";
   /** With parameters as `{name}`. */
   readonly path: string;
-  readonly auth: "admin" | "none";
+  /** "slack": the handler checks the signature, which is over the body's bytes. */
+  readonly auth: "admin" | "slack" | "none";
   readonly summary: string;
   readonly params?: Params;
   readonly query?: Query;
   /** JSON; an empty body counts as `{}`. */
   readonly body?: Body;
+  /** Form-encoded, and read by the handler. */
+  readonly form?: Shape;
   /** Of the answer when all goes well; default 200. */
   readonly status?: 200 | 202;
   /** What that status says here. */
@@ -31,6 +34,8 @@ export interface RouteSpec<Params extends Shape, Query extends Shape, Body exten
   readonly answer: z.ZodType;
   /** There is a form for people, too, for who asks for `text/plain`. */
   readonly text?: true;
+  /** The answer is text of this type, for whoever asks. */
+  readonly contentType?: string;
   /** Other statuses of the same answer, and when. */
   readonly alsoAnswers?: Readonly<Record<number, string>>;
   /** Which problems a caller can meet, and when. */
@@ -45,6 +50,10 @@ export interface Call<Params, Query, Body> {
   readonly parsed: ParsedConfig;
   /** Who calls, in words: `the admin token`, or an e-mail address; "" on a route that is for anybody. */
   readonly caller: string;
+  /** As it came; its body is there for a route that has no schema for it. */
+  readonly request: Request;
+  /** For what goes on after the answer. */
+  waitUntil(work: Promise<unknown>): void;
   /** The configuration; throws a Problem 503 that lists every mistake when it is broken. */
   config(): Config;
 }
@@ -68,8 +77,10 @@ export class Api {
   readonly app = new Hono<{ Bindings: Env }>();
   readonly specs: AnySpec[] = [];
   readonly #configs = new WeakMap<Env, ParsedConfig>();
+  readonly #gate: Gate;
 
-  constructor() {
+  constructor(gate: Gate) {
+    this.#gate = gate;
     this.app.use(
       bodyLimit({
         maxSize: maxBodyBytes,
@@ -111,13 +122,13 @@ export class Api {
     this.specs.push(spec);
     this.app.on(spec.method, spec.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const parsed = this.config(c.env);
-      // Also with a broken configuration: its mistakes are for the admin only.
-      const caller =
-        spec.auth === "admin" ? requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN")) : "";
+      const caller = spec.auth === "admin" ? await this.admit(c) : "";
       const reply = await handle({
         env: c.env,
         parsed,
         caller,
+        request: c.req.raw,
+        waitUntil: (work) => c.executionCtx.waitUntil(work),
         params: check("path", spec.params, c.req.param()),
         query: checkQuery(spec, c.req.queries()),
         body: check("body", spec.body, spec.body && (await readJson(c.req.raw))),
@@ -131,11 +142,22 @@ export class Api {
         },
       });
       const status = reply.status ?? spec.status ?? 200;
+      if (spec.contentType !== undefined)
+        return this.#answer(c, reply.text ?? "", status, spec.contentType);
       const text = reply.text !== undefined && accepts(c, asText) === "text/plain";
       return text
         ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")
         : this.#json(c, reply.data, status, "application/json");
     });
+  }
+
+  /**
+   * Who calls, in words; for a route of its own, too. Throws a Problem unless it is an admin. Works with a broken
+   * configuration as well: its mistakes are for the admin only.
+   */
+  admit(c: Context<{ Bindings: Env }>): Promise<string> {
+    const log = jsonLog(this.#redact(c.env));
+    return this.#gate.admit({ request: c.req.raw, env: c.env, access: accessOf(c), log });
   }
 
   /** Parsed once per isolate: a change of the environment starts new ones. What is wrong is logged then. */
@@ -173,6 +195,9 @@ export class Api {
       response.headers.append("www-authenticate", 'Bearer realm="tidemark"');
       response.headers.append("www-authenticate", 'Basic realm="tidemark", charset="UTF-8"');
     }
+    if (problem.retryAfterSeconds !== undefined) {
+      response.headers.set("retry-after", String(problem.retryAfterSeconds));
+    }
     return response;
   }
 
@@ -200,6 +225,15 @@ export class Api {
         "x-content-type-options": "nosniff",
       },
     });
+  }
+}
+
+/** `ctx.access`, which hono's types do not know. In a test there may be no context at all, and hono throws. */
+function accessOf(c: Context<{ Bindings: Env }>): AccessContext | undefined {
+  try {
+    return (c.executionCtx as { readonly access?: AccessContext }).access;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,22 +1,26 @@
 // All routes together, and the document that describes them.
 import * as z from "zod";
+import { version } from "../version.ts";
 import { Api } from "./api.ts";
+import { Gate } from "./auth.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
+import { addMetricsRoute } from "./metrics.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
+import { addSlackRoutes } from "./slack.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
-const version = "0.1.0";
-
-export function createApi(): Api {
-  const api = new Api();
+export function createApi(gate = new Gate()): Api {
+  const api = new Api(gate);
   addWorkspaceRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
+  addMetricsRoute(api);
+  addSlackRoutes(api);
   api.route(
     {
       id: "openapi",

@@ -35,6 +35,19 @@ export function toOpenApi(specs: readonly AnySpec[], version: string): Record<st
           scheme: "basic",
           description: "Any user name; the ADMIN_TOKEN as password",
         },
+        access: {
+          type: "apiKey",
+          in: "header",
+          name: "Cf-Access-Jwt-Assertion",
+          description: "Cloudflare Access adds it, where it stands in front",
+        },
+        slack: {
+          type: "apiKey",
+          in: "header",
+          name: "X-Slack-Signature",
+          description:
+            "Slack's signature by SLACK_SIGNING_SECRET, beside X-Slack-Request-Timestamp",
+        },
       },
     },
   };
@@ -45,26 +58,37 @@ function operation(spec: AnySpec): Record<string, unknown> {
   return {
     operationId: spec.id,
     summary: spec.summary,
-    security: spec.auth === "admin" ? [{ bearer: [] }, { basic: [] }] : [],
+    security: security[spec.auth],
     parameters: [...parameters("path", spec.params), ...parameters("query", spec.query)],
-    ...(spec.body && {
-      requestBody: { content: { "application/json": { schema: toSchema(spec.body, "input") } } },
-    }),
+    ...(spec.body && { requestBody: content("application/json", spec.body) }),
+    ...(spec.form && { requestBody: content("application/x-www-form-urlencoded", spec.form) }),
     responses: {
-      ...responses(answers, "application/json", spec.answer, spec.text),
+      ...responses(answers, spec.contentType ?? "application/json", spec.answer, spec.text),
       ...responses(problemsOf(spec), "application/problem+json", problemSchema),
     },
   };
 }
 
+const security: Readonly<Record<AnySpec["auth"], readonly Record<string, readonly string[]>[]>> = {
+  admin: [{ bearer: [] }, { basic: [] }, { access: [] }],
+  slack: [{ slack: [] }],
+  none: [],
+};
+
+function content(contentType: string, schema: Shape): Record<string, unknown> {
+  return { content: { [contentType]: { schema: toSchema(schema, "input") } } };
+}
+
 function problemsOf(spec: AnySpec): Record<string, string> {
   return {
     ...(spec.auth === "admin" && {
-      401: "No admin token, or a wrong one",
+      401: "No admin token, or a wrong one, and nobody whom Cloudflare Access vouches for",
       403: "No ADMIN_TOKEN is set, or another site made the browser send the request",
-      503: "The configuration is broken; `errors` lists every mistake",
+      429: "Too many sign-ins failed from this address; `Retry-After` says how long none is looked at",
+      503: "The configuration is broken, and `errors` lists every mistake; or the keys of Cloudflare Access cannot be read",
     }),
-    ...(spec.body && { 400: "The body is not JSON", 413: "The body is too large" }),
+    ...(spec.body && { 400: "The body is not JSON" }),
+    ...((spec.body ?? spec.form) && { 413: "The body is too large" }),
     422: "A parameter is not as described; `errors` lists every mistake",
     ...spec.problems,
   };

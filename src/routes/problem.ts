@@ -21,6 +21,7 @@ const titles = {
   409: "Conflict",
   413: "Content Too Large",
   422: "Unprocessable Content",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
@@ -30,11 +31,19 @@ export type ProblemStatus = keyof typeof titles;
 export class Problem extends Error {
   readonly status: ProblemStatus;
   readonly errors: readonly string[] | undefined;
+  /** Goes out as `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: ProblemStatus, detail: string, errors?: readonly string[]) {
+  constructor(
+    status: ProblemStatus,
+    detail: string,
+    errors?: readonly string[],
+    retryAfterSeconds?: number,
+  ) {
     super(detail);
     this.name = "Problem";
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
     this.errors = errors ?? (status === 422 ? [detail] : undefined);
   }
 

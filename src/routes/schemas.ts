@@ -1,6 +1,6 @@
 // What several routes take or answer.
 import * as z from "zod";
-import { workspaceStates } from "../status.ts";
+import { destinationStates, workspaceStates } from "../status.ts";
 
 export const time = z.string().nullable();
 export const statusSchema = z.object({
@@ -16,7 +16,7 @@ export const statusSchema = z.object({
     z.object({
       name: z.string(),
       type: z.string(),
-      state: z.enum(["starting", "ok", "behind", "waiting", "paused"]),
+      state: z.enum(destinationStates),
       through: time.describe("High-water mark: all that the log showed up to here is settled"),
       lagSeconds: z
         .number()

@@ -10,6 +10,7 @@ type Methods =
   | "look"
   | "overview"
   | "recentMs"
+  | "measured"
   | "pause"
   | "resume"
   | "test"

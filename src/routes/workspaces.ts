@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { auditEventSchema, severities } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
 import { knownTypes, matchesKnownType } from "../route.ts";
-import { workspaceStates } from "../status.ts";
+import { isWell, workspaceStates } from "../status.ts";
 import { dayMs, hourMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
@@ -13,7 +13,6 @@ import { moment, reportSchema, statusSchema, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 import { chooseWorkspace, chooseWorkspaces } from "./workspace.ts";
 
-const failures: ReadonlySet<string> = new Set(["refused", "blind", "undelivered"]);
 const unread = "The audit log could not be read; the same document says why";
 
 export function addWorkspaceRoutes(api: Api): void {
@@ -39,7 +38,7 @@ export function addWorkspaceRoutes(api: Api): void {
       const states = await Promise.all(
         parsed.config.workspaces.map(({ id }) => relayOf(env, id).health()),
       );
-      const failing = states.some((state) => failures.has(state));
+      const failing = !states.every(isWell);
       return failing
         ? { status: 503, data: { status: "failing", workspaces: states } }
         : { data: { status: "ok", workspaces: states } };

@@ -28,6 +28,8 @@ interface Setup {
   /** Stands in the way to a receiver, anew for each life of the Worker: the first is 1. */
   readonly around?: (name: DestinationName, site: Site, life: number) => Site;
   readonly vars?: Record<string, unknown>;
+  /** More of the internet, by host. */
+  readonly sites?: Readonly<Record<string, Site>>;
   readonly persist?: string;
 }
 
@@ -68,7 +70,15 @@ export class Deployed {
 
   /** Without `beat` nothing but the alarm of an earlier life wakes it. */
   async start(secrets: Record<string, string> = {}, { beat = true } = {}): Promise<void> {
-    const { siem, team, archive, vars, persist, around = (_name, site) => site } = this.#setup;
+    const {
+      siem,
+      team,
+      archive,
+      vars,
+      persist,
+      sites,
+      around = (_name, site) => site,
+    } = this.#setup;
     this.#lives += 1;
     this.#worker = await startWorker({
       internet: internet({
@@ -76,6 +86,7 @@ export class Deployed {
         "hooks.slack.com": around("team", this.slack, this.#lives),
         "siem.example.com": around("siem", this.siem, this.#lives),
         "archive.example.com": around("archive", this.archive, this.#lives),
+        ...sites,
       }),
       vars: {
         POLL_SECONDS: 1,

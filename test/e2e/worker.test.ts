@@ -160,6 +160,27 @@ describe("the Worker in workerd", () => {
     }
   }, 60_000);
 
+  it("answers ten wrong tokens in a minute, and then no sign-in at all from there", async () => {
+    const world = await deploy();
+    await world.start({}, { beat: false });
+    const statuses = async (authorization: string, times: number) => {
+      const all: number[] = [];
+      for (let i = 0; i < times; i += 1) {
+        all.push((await world.worker.fetch("/status", { headers: { authorization } })).status);
+      }
+      return all;
+    };
+    const wrong = await statuses("Bearer a-wrong-token", 12);
+    expect(wrong.slice(0, 10)).toEqual(Array(10).fill(401));
+    expect(wrong.slice(10)).toEqual([429, 429]);
+    expect(await statuses(`Bearer ${adminToken}`, 1)).toEqual([429]);
+    expect((await world.worker.fetch("/health")).status).not.toBe(429);
+    expect((await world.worker.fetch("/status")).status).toBe(401);
+    const warnings = world.lines.filter(({ text }) => text.includes("too many failed sign-ins"));
+    expect(warnings.map(({ level }) => level)).toEqual(["warn"]);
+    expect(JSON.stringify(world.lines)).not.toContain("a-wrong-token");
+  }, 60_000);
+
   it("keeps an event that a receiver refuses among the dead letters, sends it again when asked to, and discards it", async () => {
     const world = await deploy({ team: { minSeverity: "critical" } });
     await world.start();

@@ -23,13 +23,14 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
-  const { name, type, batch = false, only, except, minSeverity, start } = drawn;
+  const { name, type, batch = false, only, except, minSeverity, start, system } = drawn;
   const own =
     vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
     ...(only && { only }),
     ...(except && { except }),
     ...(minSeverity && { minSeverity }),
+    ...(system && { system }),
   };
   return { name, type, ...own, ...filter, start };
 }

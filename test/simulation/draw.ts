@@ -1,7 +1,7 @@
 // What a seed draws: a world as plain data, so that it can be printed, shrunk and lived again.
 import { integer, pick, type Random, seeded } from "../../sandbox/random.ts";
 import type { Quirks } from "../../sandbox/webflow/quirks.ts";
-import { drawHappenings, type Happening } from "./happenings.ts";
+import { drawHappenings, drawPauses, type Happening } from "./happenings.ts";
 import { drawTraffic, type Traffic } from "./traffic.ts";
 
 export const minute = 60_000;
@@ -28,6 +28,8 @@ export interface DrawnDestination {
   readonly poison: number;
   /** A request with more events is answered 413. */
   readonly mostInRequest: number | null;
+  /** Told of what happens to Tidemark itself. */
+  readonly system?: true;
   /** Whether it answers 503 as long as the world lives. */
   readonly down: boolean;
 }
@@ -92,7 +94,10 @@ export function draw(seed: number): Drawn {
     traffic: drawTraffic(random, minutes, calm, long),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
-    destinations: drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+    destinations: drawListeners(
+      streamOf(seed, "listeners"),
+      drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+    ),
     kv: {
       staleRate: !calm && chance(0.5) ? random() : 0,
       faultRate: !calm && chance(0.4) ? random() * 0.5 : 0,
@@ -107,7 +112,12 @@ export function draw(seed: number): Drawn {
   if (bursts.length > 0 && (long || lateMaxMs > 100_000)) drawn.rateLimit = null;
   if (bursts.length > 0 && long)
     Object.assign(drawn.quirks, { sort: "timestamp", tieOrder: "stable", maxLimit: 100 });
-  const happenings = calm ? [] : drawHappenings(streamOf(seed, "happenings"), drawn);
+  const happenings = calm
+    ? []
+    : [
+        ...drawHappenings(streamOf(seed, "happenings"), drawn),
+        ...drawPauses(streamOf(seed, "pauses"), drawn),
+      ].sort((a, b) => a.atMs - b.atMs);
   return { ...drawn, happenings };
 }
 
@@ -165,5 +175,16 @@ function drawVendors(
       ...(type === "splunk" && { ack: random() < 0.6 }),
       ...(type === "sentinel" && { tokenMinutes: pick(random, [5, 60, 1440]) }),
     } as DrawnDestination;
+  });
+}
+
+/** Of the webhooks a half is told of what happens to Tidemark itself; Slack always is. */
+function drawListeners(
+  random: Random,
+  destinations: readonly DrawnDestination[],
+): readonly DrawnDestination[] {
+  return destinations.map((destination) => {
+    const listens = random() < 0.5 && destination.type === "webhook";
+    return listens ? { ...destination, system: true } : destination;
   });
 }

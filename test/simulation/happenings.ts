@@ -41,13 +41,20 @@ export type Happening = { readonly atMs: number } & (
       readonly tested: boolean;
     }
   | {
+      /** The operator pauses a destination: until its end, or until they resume it, whichever is first. */
+      readonly kind: "pause";
+      readonly name: string;
+      readonly forMs: number | null;
+      readonly resumedMs: number | null;
+    }
+  | {
       /** The token is revoked; it comes back, or another is deployed. */
       readonly kind: "token";
       readonly forMs: number;
       readonly replaced: boolean;
     }
 );
-type Kind = Happening["kind"];
+type Kind = Exclude<Happening["kind"], "pause">;
 
 /** How often each is drawn, against the others. */
 const weights: Readonly<Record<Kind, number>> = {
@@ -77,6 +84,19 @@ export function drawHappenings(random: Random, world: Omit<Drawn, "happenings">)
   return Array.from({ length: count }, () => drawOne(random, world)).sort(
     (a, b) => a.atMs - b.atMs,
   );
+}
+
+/** Beside the others, which stay as they were before there were pauses. */
+export function drawPauses(random: Random, world: Omit<Drawn, "happenings">): Happening[] {
+  const count = random() < 0.4 ? integer(random, 1, 3) : 0;
+  return Array.from({ length: count }, () => {
+    const { name } = pick(random, world.destinations);
+    const forMs = random() < 0.5 ? integer(random, 1, 400) * 1000 : null;
+    const byHand = forMs === null || random() < 0.3;
+    const resumedMs = byHand ? integer(random, 0, 400) * 1000 : null;
+    const atMs = integer(random, 5000, world.minutes * minute);
+    return { atMs, kind: "pause", name, forMs, resumedMs };
+  });
 }
 
 function drawOne(random: Random, { minutes, destinations }: Omit<Drawn, "happenings">): Happening {

@@ -539,4 +539,47 @@ export const mutants: readonly Mutant[] = [
     replace: "",
     why: "A body that came compressed, without the header that says so, is noise.",
   },
+  {
+    name: "pause forgotten by the next process",
+    file: "src/health.ts",
+    find: "(changed && untried), fingerprint }",
+    replace: "(changed && untried), fingerprint, hold: null }",
+    why: "An operator's pause stands in memory only.",
+  },
+  {
+    name: "pause ended by a delivery",
+    file: "src/health.ts",
+    find: "    this.#set({ ...this.#state, ...well });",
+    replace: "    this.#set({ ...this.#state, ...well, hold: null });",
+    why: "A request that was under way, or a test, takes a destination back into service that an operator paused.",
+  },
+  {
+    name: "pause without its end",
+    file: "src/health.ts",
+    find: "    return hold !== null && (hold.untilMs === null || hold.untilMs > this.#ports.clock.now());",
+    replace: "    return hold !== null;",
+    why: "A pause goes on when its time is over.",
+  },
+  {
+    name: "resumed at the head",
+    file: "src/lane.ts",
+    find: "    this.condition.release();\n",
+    replace:
+      "    this.condition.release();\n    const head = Math.floor(this.#ports.clock.now() / 1000);\n    this.#ports.ledger.advance(this.name, head, head, null);\n",
+    why: "What a pause held back is forgotten when it is over.",
+  },
+  {
+    name: "told and not noted",
+    file: "src/state-changes.ts",
+    find: "        this.#ports.ledger.set(key, told);\n",
+    replace: "",
+    why: "The next process tells once more what the last one told.",
+  },
+  {
+    name: "trouble told at each attempt",
+    file: "src/state-changes.ts",
+    find: "    if (is === before.is && untilMs === before.untilMs) return;",
+    replace: '    if (is === before.is && is !== "failing" && untilMs === before.untilMs) return;',
+    why: "A destination that fails is told of as long as it does.",
+  },
 ];

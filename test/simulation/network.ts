@@ -20,7 +20,8 @@ export class Network {
   /** A request on its way arrives, whatever becomes of who sent it. */
   async send(request: Request, process: Process): Promise<Response> {
     const receiver = [...this.#world.receivers.values()].find((one) => one.owns(request.url));
-    this.#world.oracle.onRequest();
+    // Who is dead sends nothing that anybody would hear of.
+    this.#world.oracle.onRequest(process.alive ? receiver : undefined);
     await this.#delay();
     if (request.signal.aborted) return never();
     if (!receiver) return this.#pull(request, process);

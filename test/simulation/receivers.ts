@@ -19,6 +19,13 @@ export interface Taken {
   learned: boolean;
 }
 
+/** What Tidemark told of itself. */
+export interface Told {
+  readonly id: string;
+  readonly type: string;
+  readonly summary: string;
+}
+
 type Shown = Pick<Taken, "id" | "truth">;
 type Refusal = 401 | 403 | 404 | 410;
 type Message = { readonly id: string; readonly type: string; readonly data: unknown };
@@ -55,6 +62,8 @@ type Fault =
 
 export class Receiver {
   readonly taken: Taken[] = [];
+  /** By id: what Tidemark told of itself, in the order in which it was first taken. */
+  readonly told = new Map<string, Told>();
   requests = 0;
   /** Those of them that arrived when their sender was dead. */
   readonly orphans = new Set<number>();
@@ -167,9 +176,15 @@ export class Receiver {
   async #read(request: Request, number: number): Promise<Arrived> {
     if (this.#vendor) return this.#readVendor(await this.#vendor.read(request), number);
     const text = await request.text();
-    const events = this.#slack ? this.#inSlack(text) : this.#inWebhook(text, request);
+    const { events, told } = this.#slack
+      ? { events: this.#inSlack(text), told: [] }
+      : this.#inWebhook(text, request);
     this.last = `gets ${events.length} events`;
-    return { number, events, take: () => this.#take(request, events, number) };
+    const take = async () => {
+      for (const one of told) if (!this.told.has(one.id)) this.told.set(one.id, one);
+      return this.#take(request, events, number);
+    };
+    return { number, events, take };
   }
 
   #readVendor(read: Read, number: number): Arrived {
@@ -216,16 +231,23 @@ export class Receiver {
   }
 
   /** By the bytes of the item, which are passed on as they were. */
-  #inWebhook(text: string, request: Request): Shown[] {
+  #inWebhook(text: string, request: Request): { events: Shown[]; told: Told[] } {
     const body = JSON.parse(text) as Message;
     if (request.headers.get("webhook-id") !== body.id) throw new Error("another webhook-id");
     const messages = body.type === "tidemark.batch" ? (body.data as Message[]) : [body];
-    return messages
-      .filter(({ type }) => !type.startsWith("tidemark."))
-      .map(({ id, data }) => {
+    const [own, others] = [true, false].map((its) =>
+      messages.filter(({ type }) => type.startsWith("tidemark.") === its),
+    );
+    return {
+      told: (own ?? []).map(({ id, type, data }) => {
+        const { summary } = data as { summary: string };
+        return { id, type, summary };
+      }),
+      events: (others ?? []).map(({ id, data }) => {
         const { raw } = data as { raw: unknown };
         return { id, truth: this.#truths.of(JSON.stringify(raw)) };
-      });
+      }),
+    };
   }
 
   #inSlack(text: string): Shown[] {

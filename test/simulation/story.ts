@@ -5,6 +5,7 @@ import { type Drawn, minute } from "./draw.ts";
 import type { Happening } from "./happenings.ts";
 import type { Breach } from "./oracle/breach.ts";
 import { judgeExplanations, judgeProof } from "./oracle/proof.ts";
+import { judgeTold } from "./oracle/told.ts";
 import { startMs } from "./traffic.ts";
 import { World } from "./world.ts";
 
@@ -30,7 +31,11 @@ export async function live(drawn: Drawn, noting = false): Promise<Outcome> {
   await story.heal();
   const { counts } = world.oracle;
   const judged = world.oracle.judge();
-  const proven = async () => [...judgeProof(world), ...(await judgeExplanations(world))];
+  const proven = async () => [
+    ...judgeProof(world),
+    ...judgeTold(world),
+    ...(await judgeExplanations(world)),
+  ];
   // Of what is wrong already, more need not be told.
   const breaches = judged.length > 0 ? judged : await world.clock.run(proven());
   const { destination, json } = breaches[0]?.about ?? {};
@@ -72,6 +77,7 @@ class Story {
     object.alarmsLost = false;
     tokens.restore(world.token);
     for (const receiver of receivers.values()) receiver.revoked = null;
+    for (const name of receivers.keys()) this.#resume(name);
     if (world.requestBudget < 45) this.#raiseBudget();
     await this.#catchUp();
     await clock.runUntil(clock.now() + aftermathMs);
@@ -170,7 +176,36 @@ class Story {
         return this.#revoke(happening);
       case "token":
         return this.#revokeToken(happening);
+      case "pause":
+        return this.#pause(happening);
     }
+  }
+
+  #pause({ name, forMs, resumedMs }: Extract<Happening, { kind: "pause" }>): void {
+    const { object, oracle } = this.#world;
+    const { pipeline, ports } = object.process;
+    const lane = pipeline.member(name)?.lane;
+    if (!lane) return;
+    const untilMs = forMs === null ? null : ports.clock.now() + forMs;
+    lane.pause("an operator", untilMs);
+    oracle.policies.of(name).hold = { untilMs };
+    this.#wake(name);
+    if (resumedMs !== null) this.#at(resumedMs, () => this.#resume(name));
+  }
+
+  #resume(name: string): void {
+    const { object, oracle } = this.#world;
+    const lane = object.process.pipeline.member(name)?.lane;
+    if (!lane || !oracle.policies.of(name).hold) return;
+    lane.goOn();
+    oracle.policies.of(name).hold = undefined;
+    this.#wake(name);
+  }
+
+  #wake(name: string): void {
+    const { object } = this.#world;
+    object.process.pipeline.wake(name);
+    object.setAlarm(0);
   }
 
   async #plan(asked: Extract<Happening, { kind: "plan" }>): Promise<void> {
@@ -210,8 +245,10 @@ class Story {
     oracle.onBudget(this.#world.receivers.get(name)?.drawn.type === "sentinel" ? 2 : 1);
     // Also while it waits for the receiver's pace.
     process.underWay += 1;
+    oracle.tests.add(name);
     testDestination(ports, member, workspaceId).then(() => {
       process.underWay -= 1;
+      oracle.tests.delete(name);
       pipeline.wake(name);
     });
   }

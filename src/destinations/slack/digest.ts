@@ -16,7 +16,7 @@ const frameBytes = 1_000;
 const encoder = new TextEncoder();
 const jsonBytes = (value: unknown) => encoder.encode(JSON.stringify(value)).length;
 
-const section = (text: string): KnownBlock => ({
+export const section = (text: string): KnownBlock => ({
   type: "section",
   expand: true,
   text: verbatim(text),
@@ -24,7 +24,7 @@ const section = (text: string): KnownBlock => ({
 const sectionBytes = jsonBytes(section("")) + 1;
 
 /** Lines as pages (messages) of sections, each filled before the next is begun. */
-function paginate(lines: readonly string[]): string[][][] {
+export function paginate(lines: readonly string[]): string[][][] {
   const pages: string[][][] = [];
   let bytesLeft = 0;
   let lengthLeft = 0;

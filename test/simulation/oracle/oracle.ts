@@ -29,6 +29,8 @@ export class Oracle implements Watcher {
   lastHeard: Heard | undefined;
   /** The operator was told to raise REQUEST_BUDGET. */
   advised = false;
+  /** Destinations that are being tested by hand. */
+  readonly tests = new Set<string>();
   lastGoodMs = Number.NEGATIVE_INFINITY;
   /** Of this ledger. */
   wipedMs = Number.NEGATIVE_INFINITY;
@@ -91,12 +93,26 @@ export class Oracle implements Watcher {
     });
   }
 
-  onRequest(): void {
+  onRequest(receiver?: Receiver): void {
     this.counts.requests += 1;
+    if (receiver) this.#judgeHold(receiver);
     this.#requests.made += 1;
     const { made, allowed } = this.#requests;
     if (made === allowed + 1)
       this.broken({ invariant: 9, kind: "budget", what: `request ${made} of ${allowed}` });
+  }
+
+  /** To a destination that an operator has paused nothing goes out; a test may, and what a token was fetched for. */
+  #judgeHold({ drawn: { name, type } }: Receiver): void {
+    if (!this.isHeld(name) || this.tests.has(name) || type === "sentinel") return;
+    const what = `a request goes to ${name}, which is paused by hand`;
+    this.broken({ invariant: 4, kind: "held", what, about: { destination: name } });
+  }
+
+  isHeld(name: string): boolean {
+    const { hold } = this.policies.of(name);
+    const nowMs = this.#world.clock.now() + this.#world.skewMs;
+    return hold !== undefined && (hold.untilMs === null || hold.untilMs > nowMs);
   }
 
   onBudget(requests: number): void {
@@ -133,6 +149,7 @@ export class Oracle implements Watcher {
   /** What it was told and did not note, it never learned of. */
   onDeath(process: Process): void {
     this.counts.deaths += 1;
+    this.tests.clear();
     for (const { name, taken, process: told } of this.#told)
       if (told === process && !this.isSettled(name, taken.id)) taken.learned = false;
     this.#told = [];

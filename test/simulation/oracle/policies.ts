@@ -13,6 +13,8 @@ export interface Policy {
   readonly filters: { readonly fromMs: number; readonly drawn: DrawnDestination }[];
   /** Marks that the operator wrote to KV by hand and that were not noticed yet. */
   readonly edits: Set<number>;
+  /** An operator's pause, and when it ends by the Worker's clock; undefined when there is none. */
+  hold: { readonly untilMs: number | null } | undefined;
   /** Re-syncs that were applied: their events, owed or not, and whether they are sent a second time. */
   readonly plans: { readonly atMs: number; readonly again: boolean; readonly ids: Set<string> }[];
   /** Where the destination went on after each loss of the ledger. */
@@ -31,6 +33,7 @@ export class Policies {
       through: Number.NEGATIVE_INFINITY,
       filters: [],
       edits: new Set(),
+      hold: undefined,
       plans: [],
       wipes: [],
     };
@@ -66,6 +69,7 @@ export class Policies {
     for (const policy of this.#byName.values()) {
       policy.sinceMs = undefined;
       policy.through = Number.NEGATIVE_INFINITY;
+      policy.hold = undefined;
       policy.wipes.push({ atMs: nowMs, sinceMs: Number.POSITIVE_INFINITY });
     }
   }

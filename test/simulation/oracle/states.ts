@@ -59,6 +59,12 @@ export function judgeStates(
   for (const { name, state: itsState, lagSeconds } of destinations) {
     claim(readable || lagSeconds === null, `and a lag of ${lagSeconds} s for ${name}`);
     const refusedMs = receivers.get(name)?.refusedMs ?? null;
-    claim(itsState !== "paused" || refusedMs !== null, `and ${name} paused, which never refused`);
+    const held = oracle.isHeld(name);
+    claim(
+      itsState !== "paused" || refusedMs !== null || held,
+      `and ${name} paused, which never refused`,
+    );
+    const itself = itsState === "paused" || itsState === "starting";
+    claim(!held || itself, `and ${name} ${itsState}, which is paused by hand`);
   }
 }

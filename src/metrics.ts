@@ -1,0 +1,259 @@
+// Every metric on one page, and how they are written for Prometheus.
+// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+import { buckets, type Counts } from "./ledger/statistics.ts";
+import type { Overview } from "./overview.ts";
+import { type DestinationStatus, destinationStates, workspaceStates } from "./status.ts";
+
+interface Metric {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  /** Besides `workspace`. */
+  readonly labels: readonly string[];
+}
+
+/** The first ones are counted by the ledger, under the names in `counted`. */
+export const metrics = {
+  tidemark_polls_total: {
+    type: "counter",
+    help: "Polls of the audit log, by outcome: ok or failed",
+    labels: ["outcome"],
+  },
+  tidemark_source_requests_total: {
+    type: "counter",
+    help: "Requests to Webflow by HTTP status; none: there was no answer",
+    labels: ["status"],
+  },
+  tidemark_events_total: {
+    type: "counter",
+    help: "Distinct events seen in the audit log, by type",
+    labels: ["type"],
+  },
+  tidemark_late_events_total: {
+    type: "counter",
+    help: "Of these, events that appeared only when the log had been read past their time",
+    labels: [],
+  },
+  tidemark_deliveries_total: {
+    type: "counter",
+    help: "Events that came to an end at a destination: delivered, filtered or dead_lettered",
+    labels: ["destination", "outcome"],
+  },
+  tidemark_requests_total: {
+    type: "counter",
+    help: "Requests to a destination: delivered, each (judged event by event), confirm (taken, not safe yet), retry, reject or halt",
+    labels: ["destination", "outcome"],
+  },
+  tidemark_kv_writes_total: {
+    type: "counter",
+    help: "Writes of the marks to KV",
+    labels: [],
+  },
+  tidemark_delivery_lag_seconds: {
+    type: "histogram",
+    help: "From an event's time to the receiver's acknowledgment; events from before a destination's start are left out",
+    labels: ["destination"],
+  },
+  tidemark_request_duration_seconds: {
+    type: "histogram",
+    help: "From a request to a destination to its complete answer",
+    labels: ["destination"],
+  },
+  tidemark_workspace_state: {
+    type: "gauge",
+    help: "1 for the state that a workspace is in, 0 for the others",
+    labels: ["state"],
+  },
+  tidemark_destination_state: {
+    type: "gauge",
+    help: "1 for the state that a destination is in, 0 for the others",
+    labels: ["destination", "state"],
+  },
+  tidemark_last_read_timestamp_seconds: {
+    type: "gauge",
+    help: "When the audit log last gave a usable answer",
+    labels: [],
+  },
+  tidemark_newest_event_timestamp_seconds: {
+    type: "gauge",
+    help: "Time of the youngest event that was seen",
+    labels: [],
+  },
+  tidemark_mark_timestamp_seconds: {
+    type: "gauge",
+    help: "High-water mark of a destination",
+    labels: ["destination"],
+  },
+  tidemark_lag_seconds: {
+    type: "gauge",
+    help: "From a destination's mark to the youngest event; absent while the log cannot be read",
+    labels: ["destination"],
+  },
+  tidemark_backlog_events: {
+    type: "gauge",
+    help: "Events seen that have not come to an end at a destination, counted up to 10,000",
+    labels: ["destination"],
+  },
+  tidemark_consecutive_failures: {
+    type: "gauge",
+    help: "Requests to a destination that failed in a row",
+    labels: ["destination"],
+  },
+  tidemark_dead_letters: {
+    type: "gauge",
+    help: "Events that could not be delivered for good, until they are sent again or discarded",
+    labels: [],
+  },
+  tidemark_run_requests: {
+    type: "gauge",
+    help: "Outgoing requests of the last run",
+    labels: [],
+  },
+  tidemark_run_requests_limit: {
+    type: "gauge",
+    help: "Outgoing requests that a run may make: REQUEST_BUDGET",
+    labels: [],
+  },
+  tidemark_kv_writes_today: {
+    type: "gauge",
+    help: "Writes of the marks to KV since midnight UTC; the free plan allows 1,000 in all",
+    labels: [],
+  },
+} as const satisfies Record<string, Metric>;
+
+type MetricName = keyof typeof metrics;
+
+/** Which of the ledger's series a metric is made of. */
+const counted = {
+  polls: "tidemark_polls_total",
+  source_requests: "tidemark_source_requests_total",
+  events: "tidemark_events_total",
+  late_events: "tidemark_late_events_total",
+  deliveries: "tidemark_deliveries_total",
+  requests: "tidemark_requests_total",
+  kv_writes: "tidemark_kv_writes_total",
+} as const satisfies Record<string, MetricName>;
+
+const histograms = {
+  delivery_lag_seconds: "tidemark_delivery_lag_seconds",
+  request_seconds: "tidemark_request_duration_seconds",
+} as const satisfies Record<keyof typeof buckets, MetricName>;
+
+/** Of one workspace. */
+export interface Measured {
+  readonly workspace: string;
+  readonly totals: Counts;
+  readonly overview: Overview;
+}
+
+interface Sample {
+  /** With what follows the metric's name, e.g. `_bucket`. */
+  readonly suffix?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** All workspaces as one exposition. */
+export function toPrometheus(all: readonly Measured[], version: string): string {
+  const families = (Object.keys(metrics) as MetricName[]).map((name) =>
+    family(
+      name,
+      metrics[name],
+      all.flatMap((one) => samplesOf(name, one)),
+    ),
+  );
+  const info = { type: "gauge", help: "The version that runs", labels: ["version"] } as const;
+  return [family("tidemark_info", info, [{ labels: { version }, value: 1 }]), ...families].join("");
+}
+
+function family(name: string, { type, help }: Metric, samples: readonly Sample[]): string {
+  const lines = samples.map(({ suffix = "", labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+    return `${name}${suffix}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+const escaped = (text: string) =>
+  text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+
+function samplesOf(name: MetricName, { workspace, totals, overview }: Measured): Sample[] {
+  const at = (labels: Readonly<Record<string, string>>, value: number | null): Sample[] =>
+    value === null ? [] : [{ labels: { workspace, ...labels }, value }];
+  const series = Object.entries(counted).find(([, metric]) => metric === name)?.[0];
+  if (series !== undefined) {
+    const { labels } = metrics[name];
+    return rowsOf(totals, series).flatMap(([values, n]) => at(named(labels, values), n));
+  }
+  const histogram = Object.entries(histograms).find(([, metric]) => metric === name)?.[0];
+  if (histogram !== undefined)
+    return histogramOf(totals, histogram as keyof typeof buckets, workspace);
+  const { status, lastRun, kvWritesToday } = overview;
+  const each = (labels: (one: DestinationStatus) => Sample[]) =>
+    status.destinations.flatMap(labels);
+  const states = <State extends string>(known: readonly State[], is: State, labels = {}) =>
+    known.flatMap((state) => at({ ...labels, state }, state === is ? 1 : 0));
+  switch (name) {
+    case "tidemark_workspace_state":
+      return states(workspaceStates, status.state);
+    case "tidemark_destination_state":
+      return each((one) => states(destinationStates, one.state, { destination: one.name }));
+    case "tidemark_last_read_timestamp_seconds":
+      return at({}, secondsOf(status.lastRead));
+    case "tidemark_newest_event_timestamp_seconds":
+      return at({}, secondsOf(status.newestEvent));
+    case "tidemark_mark_timestamp_seconds":
+      return each((one) => at({ destination: one.name }, secondsOf(one.through)));
+    case "tidemark_lag_seconds":
+      return each((one) => at({ destination: one.name }, one.lagSeconds));
+    case "tidemark_backlog_events":
+      return each((one) => at({ destination: one.name }, one.backlog));
+    case "tidemark_consecutive_failures":
+      return each((one) => at({ destination: one.name }, one.failures));
+    case "tidemark_dead_letters":
+      return at({}, status.deadLetters);
+    case "tidemark_run_requests":
+      return at({}, lastRun?.budget.used ?? null);
+    case "tidemark_run_requests_limit":
+      return at({}, lastRun?.budget.of ?? null);
+    case "tidemark_kv_writes_today":
+      return at({}, kvWritesToday);
+    default:
+      throw new Error(`nobody gives ${name}`);
+  }
+}
+
+function secondsOf(iso: string | null): number | null {
+  return iso === null ? null : Date.parse(iso) / 1000;
+}
+
+/** The values of the labels, and the count, of each series of that name. */
+function rowsOf(totals: Counts, name: string): (readonly [string[], number])[] {
+  return Object.entries(totals)
+    .map(([series, n]) => [series.split(" "), n] as const)
+    .filter(([[first]]) => first === name)
+    .map(([[, ...values], n]) => [values, n] as const);
+}
+
+function named(labels: readonly string[], values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ""]));
+}
+
+/** Cumulative buckets, as Prometheus wants them. */
+function histogramOf(totals: Counts, name: keyof typeof buckets, workspace: string): Sample[] {
+  const rows = rowsOf(totals, name);
+  const destinations = [...new Set(rows.map(([[destination = ""]]) => destination))];
+  return destinations.flatMap((destination) => {
+    const labels = { workspace, destination };
+    const of = (bound: string) => totals[`${name} ${destination} ${bound}`] ?? 0;
+    let below = 0;
+    const bounds = [...buckets[name].map(String), "+Inf"].map((le) => {
+      below += of(le);
+      return { suffix: "_bucket", labels: { ...labels, le }, value: below };
+    });
+    return [
+      ...bounds,
+      { suffix: "_sum", labels, value: of("sum") },
+      { suffix: "_count", labels, value: below },
+    ];
+  });
+}

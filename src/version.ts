@@ -1,0 +1,2 @@
+// The version that runs, as the API, the metrics and the User-Agent tell it.
+export const version = "0.1.0";

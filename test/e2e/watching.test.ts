@@ -1,0 +1,85 @@
+// The built Worker as a monitor sees it: the heartbeat, the metrics, and a pause by hand.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { adminToken, Deployed, token, until } from "./deployed.ts";
+
+let pings = 0;
+const deployed = new Deployed({
+  sites: {
+    "ping.example.com": {
+      async fetch() {
+        pings += 1;
+        return new Response("OK");
+      },
+    },
+  },
+});
+
+beforeAll(
+  () => deployed.start({ HEARTBEAT_URL: "https://ping.example.com/uuid-of-a-check" }),
+  30_000,
+);
+afterAll(() => deployed.stop());
+
+describe("a deployed Tidemark", () => {
+  it("asks HEARTBEAT_URL with each cron while all is well, and not while the log cannot be read", async () => {
+    expect(pings).toBe(1);
+    await deployed.worker.cron();
+    expect(pings).toBe(2);
+    deployed.tokens.revoke(token);
+    await deployed.worker.cron();
+    expect(pings).toBe(2);
+    deployed.tokens.restore(token);
+    await deployed.ask("POST", "/sync");
+    await deployed.worker.cron();
+    expect(pings).toBe(3);
+  });
+
+  it("shows its metrics to Prometheus, who sends the admin token, and to nobody else", async () => {
+    const url = "/metrics";
+    expect((await deployed.worker.fetch(url)).status).toBe(401);
+    const response = await deployed.worker.fetch(url, {
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        accept: "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4",
+      },
+    });
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const text = await response.text();
+    expect(text).toMatch(/^tidemark_polls_total\{workspace=".+",outcome="ok"\} [1-9]/m);
+    expect(text).toMatch(/^tidemark_source_requests_total\{workspace=".+",status="401"\} [1-9]/m);
+  });
+
+  it("sends nothing to a destination that is paused by hand, and what was held once it is resumed", async () => {
+    expect(await deployed.ask("POST", "/destinations/siem/pause", { for: "2h" })).toMatchObject({
+      status: 200,
+      data: { destination: "siem", paused: true },
+    });
+    deployed.generate(20, Date.now() - 1000, Date.now());
+    await deployed.ask("POST", "/sync");
+    await until(
+      () => deployed.slack.messages.length > 0,
+      20_000,
+      () => "Slack has not got them",
+    );
+    expect(deployed.siem.deliveries).toEqual([]);
+    const { data } = await deployed.ask("GET", "/status");
+    expect(data).toMatchObject({
+      workspaces: [
+        {
+          destinations: [
+            { name: "team" },
+            { name: "siem", state: "paused", hold: { by: "the admin token" } },
+          ],
+        },
+      ],
+    });
+    expect((await deployed.worker.fetch("/health")).status).toBe(200);
+    await deployed.ask("POST", "/destinations/siem/resume");
+    await until(
+      () => deployed.siemIds().length >= 20,
+      20_000,
+      () => `${deployed.siemIds().length} of 20 came`,
+    );
+    expect(new Set(deployed.siemIds()).size).toBe(20);
+  }, 60_000);
+});

@@ -7,6 +7,7 @@ import { type Finding, fails, failure, ok, toLines, warning } from "./finding.ts
 import {
   configOf,
   exampleWorkspace,
+  optionalSecrets,
   type Place,
   type Project,
   placeOf,
@@ -55,7 +56,8 @@ function nonEmpty(env: Stage["env"]): Record<string, string> {
 
 /** With the names of those that the destinations read. */
 function destinationSecrets({ secrets, tokens }: Project): string[] {
-  return secrets.filter((name) => name !== "ADMIN_TOKEN" && !tokens.includes(name));
+  const others = ["ADMIN_TOKEN", ...tokens, ...optionalSecrets];
+  return secrets.filter((name) => !others.includes(name));
 }
 
 /** Nobody is asked: what is missing is told all at once. */

@@ -18,7 +18,7 @@ export interface Project {
   /** Undefined where there is no .dev.vars. */
   readonly varsText: string | undefined;
   readonly vars: Readonly<Record<string, string>>;
-  /** Names of the secrets that the configuration reads, and ADMIN_TOKEN. */
+  /** Names of the secrets that the configuration reads, ADMIN_TOKEN, and those optional ones that are set. */
   readonly secrets: readonly string[];
   /** Names of those that are workspace tokens. */
   readonly tokens: readonly string[];
@@ -27,6 +27,9 @@ export interface Project {
   /** Id of the first workspace, as it stands there; "" where there is none. */
   readonly workspace: string;
 }
+
+/** Nothing names them in wrangler.toml, and Tidemark does without them. */
+export const optionalSecrets: readonly string[] = ["HEARTBEAT_URL", "SLACK_SIGNING_SECRET"];
 
 /** As in the wrangler.toml that we hand out. */
 export const exampleWorkspace = "my-workspace";
@@ -42,6 +45,7 @@ export function readProject(folder: string): Project {
   const varsText = readText(varsFile);
   const { WORKSPACES, DESTINATIONS } = varsOf(toml);
   const tokens = [...new Set(references(WORKSPACES))];
+  const vars = parseVars(varsText ?? "");
   const [first] = toList(WORKSPACES);
   return {
     tomlFile,
@@ -49,8 +53,15 @@ export function readProject(folder: string): Project {
     tomlText,
     toml,
     varsText,
-    vars: parseVars(varsText ?? ""),
-    secrets: [...new Set([...tokens, ...references(DESTINATIONS), "ADMIN_TOKEN"])],
+    vars,
+    secrets: [
+      ...new Set([
+        ...tokens,
+        ...references(DESTINATIONS),
+        "ADMIN_TOKEN",
+        ...optionalSecrets.filter((name) => readSecret(vars, name) !== null),
+      ]),
+    ],
     tokens,
     required: requiredSecrets(toml),
     workspace: isObject(first) && typeof first.id === "string" ? first.id : "",

@@ -81,6 +81,13 @@ describe("npm run doctor, of the files at hand", () => {
     expect(out).toMatch(/✗ SLACK_WEBHOOK_URL +is set, but does not stand in \[secrets\]/);
   });
 
+  it("warns of an optional secret that wrangler would not load; setup mends it", async () => {
+    write({ ...secrets, HEARTBEAT_URL: "https://beats.example.com/a-key-of-its-own" });
+    expect((await doctor()).out).toMatch(/✗ HEARTBEAT_URL +is set, but does not stand in/);
+    await place.run("setup.ts", ["--yes"]);
+    expect((await doctor()).code).toBe(0);
+  });
+
   it("says where wrangler.toml is broken", async () => {
     writeFileSync(join(place.folder, "wrangler.toml"), "a = \n");
     const { code, out } = await doctor();

@@ -1,5 +1,6 @@
 // One clearly marked event, sent to a destination on request, and what its receiver said.
-import type { Member } from "./member.ts";
+import type { DestinationConfig } from "./config.ts";
+import type { Letter, Verdict } from "./destinations/destination.ts";
 import type { Ports } from "./ports.ts";
 import { toLetter } from "./sightings.ts";
 import { toSystemEvent } from "./system-event.ts";
@@ -12,10 +13,16 @@ export interface TestReport {
   readonly event: string;
 }
 
-/** Where the test arrives, a destination that was paused or failing is taken back into service. */
+/** Where a test goes: a destination, and how one letter is sent there. */
+interface Tested {
+  readonly config: Pick<DestinationConfig, "name" | "format">;
+  readonly lane: { try(letter: Letter): Promise<Verdict> };
+}
+
+/** Where the test arrives, a lane takes a destination that was paused or failing back into service. */
 export async function testDestination(
-  { clock, random }: Ports,
-  { config, lane }: Member,
+  { clock, random }: Pick<Ports, "clock" | "random">,
+  { config, lane }: Tested,
   workspaceId: string,
 ): Promise<TestReport> {
   const { name, format } = config;

@@ -87,6 +87,8 @@ function forbidden(code: string | null, said: string, names: SourceNames): strin
 
 function newToken({ tokenSecret }: SourceNames): string {
   const set =
-    tokenSecret === null ? "in WORKSPACES" : `with: npx wrangler secret put ${tokenSecret}`;
+    tokenSecret === null
+      ? "in WORKSPACES"
+      : `with: npx wrangler secret put ${tokenSecret} (or in .dev.vars for npm run dev)`;
   return `As a workspace admin, make a new one under Workspace settings > Apps & integrations > Workspace API access and set it ${set}`;
 }

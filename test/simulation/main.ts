@@ -3,6 +3,7 @@
 //   --story: the story in any case   --mutants: does it notice classic mistakes?
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { Progress } from "../../scripts/progress.ts";
 import { type Drawn, draw } from "./draw.ts";
 import { proveMutants } from "./mutation.ts";
 import { liveAll } from "./pool.ts";
@@ -85,7 +86,7 @@ async function liveMany(): Promise<number> {
   const total = { seeds: 0, virtualMs: 0, events: 0, deaths: 0, requests: 0, breaches: 0 };
   let failed: Lived | undefined;
   let given = 0;
-  let shownAt = 0;
+  const progress = new Progress("worlds");
   await liveAll(
     jobs,
     () => (given < most && !(elapsed() > seconds) ? from + given++ : undefined),
@@ -95,13 +96,17 @@ async function liveMany(): Promise<number> {
         total[name] += lived[name];
       total.breaches += lived.breaches.length;
       if (lived.breaches.length > 0 && (!failed || lived.seed < failed.seed)) failed = lived;
-      if (!values.json && elapsed() - shownAt >= 5) {
-        shownAt = elapsed();
-        console.log(`${total.seeds} seeds, ${Math.round((total.seeds / shownAt) * 60)} a minute`);
-      }
+      if (!values.json)
+        progress.at({
+          done: total.seeds,
+          total: Number.isFinite(most) ? most : undefined,
+          unit: "seeds",
+          ...(!Number.isFinite(most) && { restSeconds: Math.max(0, seconds - elapsed()) }),
+        });
       return !failed;
     },
   );
+  progress.end();
   const took = elapsed();
   if (values.json) {
     console.log(

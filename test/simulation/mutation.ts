@@ -49,7 +49,7 @@ function toRow({ name }: Mutant, { breach, seeds, took, failure }: Verdict): str
 async function tryOut(mutant: Mutant): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-mutant-"));
   try {
-    for (const part of ["src", "sandbox", "test/simulation", "package.json"])
+    for (const part of ["src", "sandbox", "scripts", "test/simulation", "package.json"])
       cpSync(join(root, part), join(folder, part), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, mutant.file), mistaken(mutant));

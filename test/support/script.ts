@@ -14,7 +14,7 @@ const scripts = join(import.meta.dirname, "../../scripts");
 export function runScript(
   name: string,
   args: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+  { cwd, env = {}, input = "" }: { cwd: string; env?: Record<string, string>; input?: string },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(scripts, name), ...args], {
@@ -30,6 +30,9 @@ export function runScript(
       err += chunk;
     });
     child.on("error", reject);
+    // A script that reads no answers may have ended before they come.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
     child.on("close", (code) => resolve({ code, out, err }));
   });
 }

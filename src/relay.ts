@@ -7,6 +7,7 @@ import { type Fetch, systemClock } from "./http.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
+import { Newest, type NewestEvents } from "./newest.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
@@ -36,6 +37,9 @@ interface Works {
 
 export class Relay extends DurableObject<Env> {
   #works: Works | undefined;
+  readonly #newest = new Newest();
+  /** By destination: what its receiver said to the last test, and when. */
+  readonly #tests = new Map<string, TestReport & { readonly atMs: number }>();
 
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
@@ -78,6 +82,7 @@ export class Relay extends DurableObject<Env> {
     const member = pipeline.member(name);
     if (!member) return null;
     const report = await testDestination(ports, member, workspace.id);
+    this.#tests.set(name, { ...report, atMs: ports.clock.now() });
     await this.#wake(name);
     return report;
   }
@@ -103,9 +108,21 @@ export class Relay extends DurableObject<Env> {
     return overview(ports, pipeline, config, workspace.id);
   }
 
-  /** About so many events, the newest that were seen; a look from there on finds them. */
-  recentMs(count: number): number | null {
-    return this.#open().ports.ledger.events.recentMs(count) ?? null;
+  /** The time of the `nth` youngest event that was seen, or of the oldest when there are fewer; null without any. */
+  recentMs(nth: number): number | null {
+    const { events } = this.#open().ports.ledger;
+    return events.recentMs(nth) ?? events.oldestMs() ?? null;
+  }
+
+  /** The newest events that were seen, at most so many. */
+  newest(most: number): Promise<NewestEvents> {
+    const { ports, pipeline, config, workspace } = this.#open();
+    return this.#newest.read(ports, pipeline, config, workspace.id, most);
+  }
+
+  /** What receivers said to the last test of each destination, as long as this process lives. */
+  tests(): (TestReport & { readonly atMs: number })[] {
+    return [...this.#tests.values()];
   }
 
   /** Takes a destination back into service that another workspace has tried with success. */

@@ -111,9 +111,7 @@ export class Api {
     this.specs.push(spec);
     this.app.on(spec.method, spec.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const parsed = this.config(c.env);
-      // Also with a broken configuration: its mistakes are for the admin only.
-      const caller =
-        spec.auth === "admin" ? requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN")) : "";
+      const caller = spec.auth === "admin" ? await this.admit(c) : "";
       const reply = await handle({
         env: c.env,
         parsed,
@@ -136,6 +134,14 @@ export class Api {
         ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")
         : this.#json(c, reply.data, status, "application/json");
     });
+  }
+
+  /**
+   * Who calls, in words; for a route of its own, too. Throws a Problem unless it is an admin. Works with a broken
+   * configuration as well: its mistakes are for the admin only.
+   */
+  async admit(c: Context<{ Bindings: Env }>): Promise<string> {
+    return requireAdmin(c.req.raw, readSecret(c.env, "ADMIN_TOKEN"));
   }
 
   /** Parsed once per isolate: a change of the environment starts new ones. What is wrong is logged then. */

@@ -10,6 +10,8 @@ type Methods =
   | "look"
   | "overview"
   | "recentMs"
+  | "newest"
+  | "tests"
   | "pause"
   | "resume"
   | "test"

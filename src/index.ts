@@ -1,11 +1,12 @@
 // The Worker's entry: HTTP, the cron's heartbeat, and the Durable Object's class.
+import { addDashboard } from "./dashboard/dashboard.ts";
 import type { Env } from "./env.ts";
 import { createApi } from "./routes/app.ts";
 import { relayOf } from "./routes/stub.ts";
 
 export { Relay } from "./relay.ts";
 
-const api = createApi();
+const api = addDashboard(createApi());
 
 export default {
   fetch: api.app.fetch,

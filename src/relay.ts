@@ -108,10 +108,9 @@ export class Relay extends DurableObject<Env> {
     return overview(ports, pipeline, config, workspace.id);
   }
 
-  /** The time of the `nth` youngest event that was seen, or of the oldest when there are fewer; null without any. */
+  /** The time of the `nth` youngest event that was seen; null when fewer were. */
   recentMs(nth: number): number | null {
-    const { events } = this.#open().ports.ledger;
-    return events.recentMs(nth) ?? events.oldestMs() ?? null;
+    return this.#open().ports.ledger.events.recentMs(nth) ?? null;
   }
 
   /** The newest events that were seen, at most so many. */

@@ -6,8 +6,8 @@ import type { TestReport } from "../test-event.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
 
-/** What to do next. */
-const advice = {
+/** What to do next, after a test that did not arrive. */
+export const advice = {
   retry: "Try again in a moment.",
   reject:
     "The receiver does not take this message: check the destination's type, format and URL in wrangler.toml.",

@@ -1,5 +1,6 @@
 // The charts: SVG with attributes only, as the pages' policy allows no inline styles. Each says in words what it shows.
 import type { HourOverview } from "../overview.ts";
+import { Empty } from "./parts.tsx";
 import { counted, latency } from "./words.ts";
 
 /** Families of types, in the order in which they are stacked. The class of each gives its colour. */
@@ -36,36 +37,40 @@ export function EventChart({ hours }: { readonly hours: readonly HourOverview[] 
       <figcaption>
         <b>{counted(total, "event")}</b> in the last 24 hours
       </figcaption>
-      <svg
-        viewBox={`0 0 ${width} ${chartHeight + 1}`}
-        role="img"
-        aria-label={words}
-        preserveAspectRatio="none"
-        class="bars"
-      >
-        <path class="axis" d={`M0 ${chartHeight + 0.5}H${width}`} />
-        {present.map(([family]) => (
-          <path class={`f-${family}`} d={bars(stacks, family, most)} />
-        ))}
-        {hours.map(({ from }, i) => (
-          <rect class="hit" x={i * step} y="0" width={step} height={chartHeight}>
-            <title>{hourTitle(from, stacks[i] ?? new Map())}</title>
-          </rect>
-        ))}
-      </svg>
-      <p class="ends" aria-hidden="true">
-        <span>24 h ago</span>
-        <span>now</span>
-      </p>
-      {present.length > 0 && (
-        <ul class="legend">
-          {present.map(([family, label]) => (
-            <li>
-              <i class={`f-${family}`} aria-hidden="true" />
-              {label} <b>{sum(stacks.map((stack) => stack.get(family) ?? 0))}</b>
-            </li>
-          ))}
-        </ul>
+      {total === 0 ? (
+        <Empty>Nothing happened. What happens becomes a bar here, an hour each.</Empty>
+      ) : (
+        <>
+          <svg
+            viewBox={`0 0 ${width} ${chartHeight + 1}`}
+            role="img"
+            aria-label={words}
+            preserveAspectRatio="none"
+            class="bars"
+          >
+            <path class="axis" d={`M0 ${chartHeight + 0.5}H${width}`} />
+            {present.map(([family]) => (
+              <path class={`f-${family}`} d={bars(stacks, family, most)} />
+            ))}
+            {hours.map(({ from }, i) => (
+              <rect class="hit" x={i * step} y="0" width={step} height={chartHeight}>
+                <title>{hourTitle(from, stacks[i] ?? new Map())}</title>
+              </rect>
+            ))}
+          </svg>
+          <p class="ends" aria-hidden="true">
+            <span>24 h ago</span>
+            <span>now</span>
+          </p>
+          <ul class="legend">
+            {present.map(([family, label]) => (
+              <li>
+                <i class={`f-${family}`} aria-hidden="true" />
+                {label} <b>{sum(stacks.map((stack) => stack.get(family) ?? 0))}</b>
+              </li>
+            ))}
+          </ul>
+        </>
       )}
     </figure>
   );
@@ -109,7 +114,8 @@ function hourTitle(from: string, stack: ReadonlyMap<Family, number>): string {
   return `${from.slice(11, 16)} UTC: ${parts.join(", ") || "nothing"}`;
 }
 
-const sparkWidth = 72;
+/** 24 hours, 3 apart. */
+const sparkWidth = 73;
 const sparkHeight = 20;
 
 /** The mean latency of each hour as a line; hours without a request are gaps. */
@@ -118,16 +124,14 @@ export function Sparkline({ seconds }: { readonly seconds: readonly (number | nu
   const last = known.at(-1);
   if (last === undefined) return <span class="none">no requests</span>;
   const most = Math.max(...known, 0.001);
-  const x = (i: number) => round((i / Math.max(1, seconds.length - 1)) * (sparkWidth - 4) + 2);
-  const y = (value: number) => round(sparkHeight - 3 - (value / most) * (sparkHeight - 6));
-  const line = seconds
-    .map((value, i) => {
-      if (value === null) return "";
-      const joined = (seconds[i - 1] ?? null) !== null;
-      return `${joined ? "L" : "M"}${x(i)} ${y(value)}${joined || (seconds[i + 1] ?? null) !== null ? "" : "h.01"}`;
-    })
-    .join("");
-  const words = `Latency by hour: now ${latency(last)}, at most ${latency(most)}`;
+  const y = (value: number) => sparkHeight - 3 - Math.round((value / most) * (sparkHeight - 6));
+  const line = seconds.map((value, i) => {
+    if (value === null) return "";
+    const before = seconds[i - 1] ?? null;
+    if (before !== null) return `l3 ${y(value) - y(before)}`;
+    // One that stands alone is a dot.
+    return `M${i * 3 + 2} ${y(value)}${(seconds[i + 1] ?? null) === null ? "h.1" : ""}`;
+  });
   return (
     <span class="spark">
       <svg
@@ -135,11 +139,9 @@ export function Sparkline({ seconds }: { readonly seconds: readonly (number | nu
         width={sparkWidth}
         height={sparkHeight}
         role="img"
-        aria-label={words}
       >
-        <title>{words}</title>
-        <path class="base" d={`M2 ${sparkHeight - 1.5}H${sparkWidth - 2}`} />
-        <path class="line" d={line} />
+        <title>{`Latency by hour: now ${latency(last)}, at most ${latency(most)}`}</title>
+        <path d={line.join("")} />
       </svg>
       {latency(last)}
     </span>

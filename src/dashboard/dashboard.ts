@@ -12,7 +12,7 @@ export function addDashboard(api: Api): Api {
   addPages(site);
   addForms(site);
   api.app.get("/dashboard/static/:version/:file", (c) => {
-    const file = files[c.req.param("file")];
+    const file = files.get(c.req.param("file"));
     if (!file) return c.notFound();
     return c.body(file.text, 200, {
       "content-type": file.type,

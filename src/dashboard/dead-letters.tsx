@@ -8,6 +8,9 @@ export interface PlacedLetter extends DeadLetter {
   readonly workspace: string;
 }
 
+/** Longer payloads stand on the page of dead letters only: the first page is to stay light. */
+const mostInOverview = 3000;
+
 /** `back` is the page to come back to. */
 export function DeadLetterList({
   letters,
@@ -38,6 +41,7 @@ function Letter({
 }) {
   const { workspace, id, destination, eventId, reason, atMs, retrying, item } = letter;
   const key = `${workspace}:${id}`;
+  const tooLong = back === "overview" && item.length > mostInOverview;
   return (
     <li id={`letter-${id}`}>
       <div class="what">
@@ -54,7 +58,13 @@ function Letter({
             <summary>
               Payload <span class="unseen">of dead letter {id}</span>
             </summary>
-            <Json value={parsed(item)} label={`Payload of dead letter ${id}`} />
+            {tooLong ? (
+              <p>
+                It is long: see <a href="/dashboard/dead-letters">all dead letters</a>.
+              </p>
+            ) : (
+              <Json value={parsed(item)} label={`Payload of dead letter ${id}`} />
+            )}
           </details>
           <a
             href={eventUrl(eventId, workspace)}

@@ -14,11 +14,11 @@ import { dayMs, hourMs } from "../time.ts";
 import { withNotice } from "./notices.ts";
 import type { Fields, Site } from "./site.tsx";
 
-const pauses: Readonly<Record<string, number | null>> = {
-  pause: null,
-  "pause-1h": hourMs,
-  "pause-1d": dayMs,
-};
+const pauses: ReadonlyMap<string, number | null> = new Map([
+  ["pause", null],
+  ["pause-1h", hourMs],
+  ["pause-1d", dayMs],
+]);
 
 export function addForms(site: Site): void {
   site.form("/dashboard/sync", "/", async ({ env, config }, fields) => {
@@ -31,7 +31,7 @@ export function addForms(site: Site): void {
     const { env, config, caller, nowMs } = visit;
     const name = visit.param("name");
     const action = fields.text("do");
-    const forMs = pauses[action];
+    const forMs = pauses.get(action);
     if (forMs !== undefined) {
       await pauseDestination(env, config, name, caller, forMs === null ? null : nowMs + forMs);
       return withNotice("/", "paused", name);

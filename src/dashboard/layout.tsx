@@ -1,6 +1,7 @@
 // What stands around every page: head, navigation, the notice of what was just done.
 import type { Child } from "hono/jsx";
 import { toIso } from "../time.ts";
+import { Signs } from "./parts.tsx";
 import { fileUrl } from "./static.ts";
 
 type PageName = "overview" | "events" | "letters" | "resync";
@@ -51,6 +52,7 @@ export function Layout({
         {live && <script src={fileUrl("live.js")} type="module" />}
       </head>
       <body>
+        <Signs />
         <a class="skip" href="#main">
           Skip to the content
         </a>

@@ -156,8 +156,8 @@ async function viewOf({ env }: Visit, id: string, alone: boolean): Promise<View>
   try {
     const [overview, newest, letters, tests] = await Promise.all([
       relay.overview(),
-      within(systemClock, patienceMs, relay.newest(alone ? 12 : 6), late),
-      relay.deadLetters(alone ? 4 : 2),
+      within(systemClock, patienceMs, relay.newest(alone ? 10 : 6), late),
+      relay.deadLetters(alone ? 3 : 2),
       relay.tests(),
     ]);
     return {

@@ -13,7 +13,7 @@ export function When({ at, nowMs }: Now & { readonly at: string | number | null 
   if (at === null) return <span class="none">never</span>;
   const ms = typeof at === "number" ? at : Date.parse(at);
   return (
-    <time datetime={toIso(ms)} title={utc(ms)}>
+    <time datetime={toShort(ms)} title={utc(ms)}>
       {relative(ms, nowMs)}
     </time>
   );
@@ -33,6 +33,10 @@ export function Span({ from, nowMs }: Now & { readonly from: string }) {
 export function Stamp({ at }: { readonly at: string | number }) {
   const ms = typeof at === "number" ? at : Date.parse(at);
   return <time datetime={toIso(ms)}>{utc(ms)}</time>;
+}
+
+function toShort(ms: number): string {
+  return `${toIso(ms).slice(0, 19)}Z`;
 }
 
 /** `2026-11-23 10:00:07 UTC` */
@@ -55,6 +59,19 @@ const signs: Readonly<Record<Sign, Child>> = {
   ),
 };
 
+/** Drawn once a page; each pill refers to it. */
+export function Signs() {
+  return (
+    <svg class="unseen" aria-hidden="true">
+      {Object.entries(signs).map(([name, drawing]) => (
+        <symbol id={`s-${name}`} viewBox="0 0 10 10">
+          {drawing}
+        </symbol>
+      ))}
+    </svg>
+  );
+}
+
 interface PillProps {
   readonly tone: Tone;
   readonly sign: Sign;
@@ -64,8 +81,8 @@ interface PillProps {
 export function Pill({ tone, sign, word }: PillProps) {
   return (
     <span class={`pill ${tone}`}>
-      <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
-        {signs[sign]}
+      <svg aria-hidden="true">
+        <use href={`#s-${sign}`} />
       </svg>
       {word}
     </span>

@@ -30,9 +30,10 @@ export function BrokenPage({ nowMs, problems }: Bare & { readonly problems: read
       <section class="card alone">
         <h1>The configuration is broken</h1>
         <p>
-          Nothing is pulled or sent until it is mended. Nothing is lost meanwhile: Webflow keeps the
-          events. Mend what stands here in <code>wrangler.toml</code> or with the command named, and
-          deploy again with <code>npm run deploy</code>.
+          Nothing is pulled or sent until it is mended. What happens meanwhile stands in Webflow's
+          log, and is read from there afterwards. Mend what stands here in{" "}
+          <code>wrangler.toml</code> or with the command named, and deploy again with{" "}
+          <code>npm run deploy</code>.
         </p>
         <ol class="problems">
           {problems.map((problem) => (

@@ -10,11 +10,13 @@ interface StaticFile {
   readonly text: string;
 }
 
-export const files: Readonly<Record<string, StaticFile>> = {
-  "style.css": { type: "text/css; charset=utf-8", text: style },
-  "live.js": { type: "text/javascript; charset=utf-8", text: script },
-  "icon.svg": { type: "image/svg+xml", text: icon },
-};
+export const files: ReadonlyMap<string, StaticFile> = new Map(
+  Object.entries({
+    "style.css": { type: "text/css; charset=utf-8", text: style },
+    "live.js": { type: "text/javascript; charset=utf-8", text: script },
+    "icon.svg": { type: "image/svg+xml", text: icon },
+  }),
+);
 
 /** Part of their addresses, so that they may be kept for as long as a browser likes. */
 const version = createHash("sha256")

@@ -36,13 +36,12 @@ export function Workspace({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
         </h2>
         <Pill {...workspaceStandings[status.state]} />
         <p class="meaning">
-          {workspaceMeanings[status.state]}
           {status.since !== null && (
             <>
-              {" "}
-              For <Span from={status.since} nowMs={nowMs} />.
+              for <Span from={status.since} nowMs={nowMs} /> ·{" "}
             </>
           )}
+          {workspaceMeanings[status.state]}
         </p>
         <form method="post" action="/dashboard/sync">
           <button
@@ -95,7 +94,7 @@ export function Workspace({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
 
 function FirstRun({ pollSeconds }: { readonly pollSeconds: number }) {
   return (
-    <p class="notice wait">
+    <p class="notice info">
       The first read comes with the next minute's cron, or at once with <b>Sync now</b>; from then
       on every {pollSeconds} s. Then test each destination: its receiver gets one clearly marked
       message.

@@ -48,7 +48,7 @@ export function Workspace({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
             type="submit"
             name="workspace"
             value={id}
-            aria-label={`Sync ${id.slice(0, 60)} now`}
+            aria-label={`Sync now: ${id.slice(0, 60)}`}
           >
             Sync now
           </button>

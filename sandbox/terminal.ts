@@ -38,8 +38,10 @@ export function greet({ page, worker, adminToken, pollSeconds, tookMs, notes }: 
 
   ${bold("Look here")}   ${link(page)}
               what the receivers got, live; make things happen, or fail
+  ${bold("Dashboard")}   ${link(worker)}
+              of the production Worker, unchanged, in workerd; user name: anything, password: ${bold(adminToken)}
   ${bold("Worker")}      ${link(`${worker}/health`)}
-              the production Worker, unchanged, in workerd
+              for monitors, without a password
 
   People of a pretended Webflow workspace do something every few seconds. Tidemark reads the
   audit log every ${pollSeconds} s (10 s in production) and brings each event to a Slack channel (team)

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { commonOptions, environment } from "../src/config-schema.ts";
+import { pageRoutes } from "../src/dashboard/route-list.ts";
 import { type DescribedType, describeTypes } from "../src/destination-types.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
@@ -121,7 +122,8 @@ function link(text: string, target: string): string {
 }
 
 function routes(): string[][] {
-  return createApi().specs.map(({ method, path, auth, summary }) => [
+  const { specs } = createApi();
+  return [...pageRoutes, ...specs].map(({ method, path, auth, summary }) => [
     code(`${method.toUpperCase()} ${path}`),
     callers[auth],
     summary,

@@ -1,5 +1,6 @@
 // The Worker's entry: HTTP, the cron's heartbeat, and the Durable Object's class.
 import type { Config } from "./config.ts";
+import { addDashboard } from "./dashboard/dashboard.ts";
 import type { Env } from "./env.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { internet, systemClock } from "./http.ts";
@@ -10,7 +11,7 @@ import { isWell } from "./status.ts";
 
 export { Relay } from "./relay.ts";
 
-const api = createApi();
+const api = addDashboard(createApi());
 
 export default {
   fetch: api.app.fetch,

@@ -18,9 +18,11 @@ export interface Overview {
   readonly lastRun: RunReport | null;
   /** Of this workspace, since midnight UTC. */
   readonly kvWritesToday: number;
+  /** From an event's time to its reading: the median of the youngest events; null when there is none to tell. */
+  readonly sourceLagMs: number | null;
 }
 
-interface HourOverview {
+export interface HourOverview {
   /** Its first instant, ISO 8601. */
   readonly from: string;
   /** How many events happened in it, by type. */
@@ -35,6 +37,7 @@ interface HourOverview {
 }
 
 const receiptDays = 3;
+const delaysLookedAt = 20;
 
 export function overview(
   ports: Ports,
@@ -55,7 +58,14 @@ export function overview(
     receipts: pipeline.receipts.between(nowMs - receiptDays * dayMs, nowMs),
     lastRun: pipeline.lastRun ?? null,
     kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
+    // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.
+    sourceLagMs: median(ledger.events.delaysMs(delaysLookedAt).filter((ms) => ms < hourMs)),
   };
+}
+
+/** Of no numbers: null. */
+function median(numbers: readonly number[]): number | null {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? null;
 }
 
 function toHour(hour: number, counts: Counts, names: readonly string[]): HourOverview {

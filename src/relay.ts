@@ -8,6 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Measured } from "./metrics.ts";
+import { Newest, type NewestEvents } from "./newest.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
@@ -37,6 +38,9 @@ interface Works {
 
 export class Relay extends DurableObject<Env> {
   #works: Works | undefined;
+  readonly #newest = new Newest();
+  /** By destination: what its receiver said to the last test, and when. */
+  readonly #tests = new Map<string, TestReport & { readonly atMs: number }>();
 
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
@@ -79,6 +83,7 @@ export class Relay extends DurableObject<Env> {
     const member = pipeline.member(name);
     if (!member) return null;
     const report = await testDestination(ports, member, workspace.id);
+    this.#tests.set(name, { ...report, atMs: ports.clock.now() });
     await this.#wake(name);
     return report;
   }
@@ -111,9 +116,20 @@ export class Relay extends DurableObject<Env> {
     return { workspace: workspace.id, totals, overview: this.overview() };
   }
 
-  /** About so many events, the newest that were seen; a look from there on finds them. */
-  recentMs(count: number): number | null {
-    return this.#open().ports.ledger.events.recentMs(count) ?? null;
+  /** The time of the `nth` youngest event that was seen; null when fewer were. */
+  recentMs(nth: number): number | null {
+    return this.#open().ports.ledger.events.recentMs(nth) ?? null;
+  }
+
+  /** The newest events that were seen, at most so many. */
+  newest(most: number): Promise<NewestEvents> {
+    const { ports, pipeline, config, workspace } = this.#open();
+    return this.#newest.read(ports, pipeline, config, workspace.id, most);
+  }
+
+  /** What receivers said to the last test of each destination, as long as this process lives. */
+  tests(): (TestReport & { readonly atMs: number })[] {
+    return [...this.#tests.values()];
   }
 
   /** Takes a destination back into service that another workspace has tried with success. */

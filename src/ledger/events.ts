@@ -196,6 +196,19 @@ export class Events {
     return row && idTimeMs(String(row.id));
   }
 
+  /** The time of the oldest event that is remembered; undefined when there is none. */
+  oldestMs(): number | undefined {
+    const [row] = this.#sql.exec("SELECT id FROM seen ORDER BY id LIMIT 1");
+    return row && idTimeMs(String(row.id));
+  }
+
+  /** How long after its time each of the `most` youngest events was seen, late ones left out; in milliseconds. */
+  delaysMs(most: number): number[] {
+    return this.#sql
+      .exec("SELECT id, first_seen_ms FROM seen WHERE late = 0 ORDER BY id DESC LIMIT ?", most)
+      .map((row) => Number(row.first_seen_ms) - idTimeMs(String(row.id)));
+  }
+
   settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
     for (const id of ids) {
       this.#sql.exec(

@@ -1,12 +1,13 @@
 // Sending a past period again, with a plan that says first what would be sent.
 import * as z from "zod";
 import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
 import type { PlanReport } from "../resync/resync.ts";
 import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
+import { applyPlan, findPlan, planResync } from "./plans.ts";
 import { Problem } from "./problem.ts";
 import { moment, time } from "./schemas.ts";
-import { relayOf } from "./stub.ts";
 import { chooseWorkspace } from "./workspace.ts";
 
 const count = z.number().int();
@@ -111,25 +112,12 @@ export function addResyncRoutes(api: Api): void {
           422,
           'body.from: is missing; expected a time like "2026-11-23T10:00:00Z"',
         );
-      const fromMs = Date.parse(body.from);
-      const nowMs = Date.now();
-      const toMs =
-        body.to === undefined ? nowMs - settings.overlapSeconds * 1000 : Date.parse(body.to);
-      if (fromMs > nowMs) throw new Problem(422, "body.from: is in the future");
-      if (toMs > nowMs) throw new Problem(422, "body.to: is in the future");
-      if (toMs < fromMs && body.to === undefined)
-        throw new Problem(
-          422,
-          `body.from: is less than OVERLAP_SECONDS = ${settings.overlapSeconds} ago, where events still come in by themselves; give to as well, or wait`,
-        );
-      if (toMs < fromMs) throw new Problem(422, `body.to: ${toIso(toMs)} is before from`);
-      const { destinations = [], redeliver = false } = body;
-      checkNames(settings, workspace, destinations);
-      const report = await relayOf(env, workspace).planResync({
-        fromMs: Math.max(0, fromMs),
-        toMs,
-        destinations,
-        redeliver,
+      const report = await planResync(env, settings, "body.", {
+        workspace,
+        fromMs: Date.parse(body.from),
+        toMs: body.to === undefined ? null : Date.parse(body.to),
+        destinations: body.destinations ?? [],
+        redeliver: body.redeliver ?? false,
       });
       const data = toAnswer(workspace, report);
       if (report.problem !== null) return { status: 502, data };
@@ -150,58 +138,20 @@ export function addResyncRoutes(api: Api): void {
       problems: { 404: "No such plan" },
     },
     async ({ env, params, config }) => {
-      const { workspace, id } = locate(config(), params.plan);
-      const report = await relayOf(env, workspace).resync(id);
-      if (!report) throw noPlan(params.plan);
+      const { workspace, report } = await findPlan(env, config(), params.plan);
       return { data: toAnswer(workspace, report) };
     },
   );
 }
 
-async function apply(env: Parameters<typeof relayOf>[0], config: Config, plan: string | undefined) {
+async function apply(env: Env, config: Config, plan: string | undefined) {
   if (plan === undefined)
     throw new Problem(422, 'body.plan: is missing; expected the plan that mode "plan" answered');
-  const { workspace, id } = locate(config, plan);
-  const relay = relayOf(env, workspace);
-  const applied = await relay.applyResync(id);
-  switch (applied.kind) {
-    case "unknown":
-      throw noPlan(plan);
-    case "refused":
-      throw new Problem(409, `${applied.reason} Nothing was sent now.`);
-    case "unread": {
-      const report = await relay.resync(id);
-      if (!report) throw noPlan(plan);
-      return {
-        status: 502 as const,
-        data: { ...toAnswer(workspace, report), problem: applied.reason },
-      };
-    }
-    case "applied":
-      return { status: 202 as const, data: toAnswer(workspace, applied.report) };
-  }
-}
-
-function noPlan(plan: string): Problem {
-  return new Problem(404, `There is no plan ${plan}. Make one with POST /resync and mode "plan".`);
-}
-
-function locate({ workspaces }: Config, plan: string): { workspace: string; id: string } {
-  const [, workspace = "", id] = /^(.+):(\w+)$/.exec(plan) ?? [];
-  if (id === undefined || !workspaces.some((known) => known.id === workspace)) throw noPlan(plan);
-  return { workspace, id };
-}
-
-function checkNames(config: Config, workspace: string, wanted: readonly string[]): void {
-  const names = config.destinations
-    .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace))
-    .map(({ name }) => name);
-  const stranger = wanted.find((name) => !names.includes(name));
-  if (stranger === undefined) return;
-  throw new Problem(
-    404,
-    `Workspace ${workspace} has no destination ${stranger}. Expected one of: ${names.join(", ")}.`,
-  );
+  const { workspace, report, unread } = await applyPlan(env, config, plan);
+  const data = toAnswer(workspace, report);
+  return unread === null
+    ? { status: 202 as const, data }
+    : { status: 502 as const, data: { ...data, problem: unread } };
 }
 
 function toAnswer(workspace: string, report: PlanReport): z.infer<typeof planSchema> {

@@ -11,6 +11,8 @@ type Methods =
   | "overview"
   | "recentMs"
   | "measured"
+  | "newest"
+  | "tests"
   | "pause"
   | "resume"
   | "test"

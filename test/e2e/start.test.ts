@@ -33,7 +33,8 @@ afterAll(async () => {
 });
 
 describe("npm start", () => {
-  it("prints where to look: the page, the Worker, and how to ask it", () => {
+  it("prints where to look: the page, the dashboard and its password, the Worker, and how to ask it", () => {
+    expect(printed).toMatch(/Dashboard.*http:\/\/localhost:\d+\n.*password: sandbox-admin-token/);
     expect(printed).toMatch(/\/health/);
     expect(printed).toMatch(/Authorization: Bearer/);
   });

@@ -1,0 +1,155 @@
+// How a page comes about: who may see it, what is checked, what it is sent with, and what stands there when it fails.
+import type { Context } from "hono";
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import { jsonLog, type Redact, redactor } from "../log.ts";
+import type { Api } from "../routes/api.ts";
+import { Problem } from "../routes/problem.ts";
+import { BrokenPage, ProblemPage, SignInPage } from "./problem.tsx";
+import type { PagePath } from "./route-list.ts";
+
+type Ctx = Context<{ Bindings: Env }>;
+
+export interface Visit {
+  readonly env: Env;
+  readonly config: Config;
+  /** Who it is, in words. */
+  readonly caller: string;
+  readonly nowMs: number;
+  /** A parameter of the path. */
+  param(name: string): string;
+  /** A parameter of the query; "" where it is not given. */
+  query(name: string): string;
+}
+
+/** What a form sent. */
+export interface Fields {
+  /** "" where it is not given. */
+  text(name: string): string;
+  all(name: string): readonly string[];
+}
+
+const policy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export class Site {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  page(path: PagePath, render: (visit: Visit) => Promise<JSX.Element>): void {
+    this.#route("get", path, "/", async (c, visit) => this.#html(c, await render(visit), 200));
+  }
+
+  /** `act` gives the address of the page that shows what came of it. */
+  form(path: PagePath, back: string, act: (visit: Visit, fields: Fields) => Promise<string>): void {
+    this.#route("post", path, back, async (c, visit) => {
+      const location = await act(visit, await readFields(c));
+      return new Response(null, {
+        status: 303,
+        headers: { location, "cache-control": "no-store" },
+      });
+    });
+  }
+
+  #route(
+    method: "get" | "post",
+    path: PagePath,
+    back: string,
+    handle: (c: Ctx, visit: Visit) => Promise<Response>,
+  ): void {
+    this.#api.app.on(method, path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
+      const nowMs = Date.now();
+      try {
+        const caller = await this.#api.admit(c);
+        const parsed = this.#api.config(c.env);
+        if (!parsed.ok)
+          return this.#html(c, <BrokenPage nowMs={nowMs} problems={parsed.problems} />, 503);
+        return await handle(c, {
+          env: c.env,
+          config: parsed.config,
+          caller,
+          nowMs,
+          param: (name) => c.req.param(name) ?? "",
+          query: (name) => c.req.query(name) ?? "",
+        });
+      } catch (error) {
+        return this.#failed(c, error, nowMs, back);
+      }
+    });
+  }
+
+  async #failed(c: Ctx, error: unknown, nowMs: number, back: string): Promise<Response> {
+    const problem = error instanceof Problem ? error : this.#surprise(c, error);
+    if (problem.status !== 401)
+      return this.#html(
+        c,
+        <ProblemPage nowMs={nowMs} problem={problem} back={back} />,
+        problem.status,
+      );
+    const page = <SignInPage nowMs={nowMs} detail={problem.message} />;
+    const response = await this.#html(c, page, 401);
+    response.headers.set("www-authenticate", 'Basic realm="tidemark", charset="UTF-8"');
+    return response;
+  }
+
+  #surprise(c: Ctx, error: unknown): Problem {
+    const { method, path } = c.req;
+    jsonLog(this.#redact(c.env)).error("request failed", { method, path, error });
+    return new Problem(
+      500,
+      "Something went wrong here; the Worker's log says what: npx wrangler tail",
+    );
+  }
+
+  async #html(c: Ctx, page: JSX.Element, status: number): Promise<Response> {
+    const text = this.#redact(c.env)(`<!doctype html>${await page}`);
+    return new Response(text, {
+      status,
+      headers: {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": policy,
+        "cache-control": "no-store",
+        "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+      },
+    });
+  }
+
+  /** Also in the forms in which a secret stands inside HTML. */
+  #redact(env: Env): Redact {
+    const parsed = this.#api.config(env);
+    const secrets = parsed.ok ? parsed.config.secrets : parsed.secrets;
+    const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    return redactor([...secrets, ...forms.map(escaped)]);
+  }
+}
+
+/** As hono/jsx writes a text. */
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+async function readFields(c: Ctx): Promise<Fields> {
+  const data = await c.req.formData().catch(() => {
+    throw new Problem(400, "This address takes a form of the dashboard.");
+  });
+  const all = (name: string) => data.getAll(name).filter((value) => typeof value === "string");
+  return { all, text: (name) => all(name)[0] ?? "" };
+}

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "vitest";
+import { pageRoutes } from "../../src/dashboard/route-list.ts";
+import { toIso } from "../../src/time.ts";
+import {
+  adminToken,
+  destination,
+  event,
+  House,
+  hook,
+  hours,
+  letter,
+  overviewOf,
+  receipts,
+} from "../support/dashboard.ts";
+import { explanation } from "../support/fake-relay.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+describe("the routes", () => {
+  test("are those of the list, which the README is made from", () => {
+    const { api } = new House();
+    const own = new Set(api.specs.map(({ method, path }) => `${method} ${path}`));
+    const mounted = api.app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`)
+      .filter((route) => !own.has(route));
+    expect([...new Set(mounted)].toSorted()).toEqual(
+      pageRoutes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
+  });
+
+  const closed = pageRoutes.filter(({ auth }) => auth === "admin");
+  test.each(closed)(
+    "$method $path is for the admin only, and says how to sign in",
+    async (route) => {
+      const path = route.path.replace(/\{\w+\}/g, "x");
+      const { status, headers, text } = await new House().ask(
+        `${route.method.toUpperCase()} ${path}`,
+        {
+          headers: {},
+        },
+      );
+      expect(status).toBe(401);
+      expect(headers.get("www-authenticate")).toMatch(/^Basic realm="tidemark"/);
+      expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+      expect(text).toMatch(/user name may be anything; the password is\s*<b>ADMIN_TOKEN<\/b>/);
+    },
+  );
+
+  test("without an ADMIN_TOKEN say how to set one", async () => {
+    const { status, text } = await new House({ ADMIN_TOKEN: "" }).ask("GET /");
+    expect(status).toBe(403);
+    expect(text).toContain("npx wrangler secret put ADMIN_TOKEN");
+  });
+
+  test("take no form that another site has sent", async () => {
+    const house = new House();
+    const { status, text } = await house.ask("POST /dashboard/destinations/team", {
+      headers: {
+        authorization: `Basic ${btoa(`me:${adminToken}`)}`,
+        "sec-fetch-site": "cross-site",
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: "do=pause",
+    });
+    expect(status).toBe(403);
+    expect(text).toContain("nothing was done");
+    expect(house.relay().calls).toEqual([]);
+  });
+});
+
+describe("every page", () => {
+  test("is sent with a policy that lets nothing run or look but its own files, and is kept nowhere", async () => {
+    const { headers, text } = await new House().ask("GET /");
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(/^default-src 'none'; style-src 'self'; script-src 'self';/);
+    expect(policy).not.toContain("unsafe");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(text).not.toMatch(/<style|style=|<script(?! src=)|\son\w+=/);
+  });
+
+  test("has its files under an address that changes with them, open to all and kept for a year", async () => {
+    const house = new House();
+    const { text } = await house.ask("GET /");
+    const urls = [...text.matchAll(/(?:href|src)="(\/dashboard\/static\/[^"]+)"/g)].map(
+      ([, url]) => url,
+    );
+    expect(new Set(urls).size).toBe(3);
+    for (const url of urls) {
+      const file = await house.ask(`GET ${url}`, { headers: {} });
+      expect(file.status).toBe(200);
+      expect(file.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    }
+    expect((await house.ask("GET /dashboard/static/x/constructor", { headers: {} })).status).toBe(
+      404,
+    );
+  });
+});
+
+describe("the first page", () => {
+  test("shows a workspace, its numbers, and a destination with what is wrong and what to do", async () => {
+    const house = new House();
+    const problem = "Paused since 10:00: HTTP 403. Its backlog is held. Check its URL and keys.";
+    house.relay().overrides = {
+      overview: async () =>
+        overviewOf({
+          destinations: [
+            destination(),
+            destination({ name: "siem", type: "webhook", state: "paused", backlog: 31, problem }),
+          ],
+        }),
+    };
+    const { status, text } = await house.ask("GET /");
+    expect(status).toBe(200);
+    for (const words of ["Active", "Up to date", "Paused", problem, "4 s", "31", "Retry now"])
+      expect(text).toContain(words);
+    expect(text).toMatch(/97\.5 %|98\.8 %/);
+    expect(text).toContain("<title>Latency by hour: now 600 ms, at most 600 ms</title>");
+  });
+
+  test("before the first run says what comes next, and where the events will stand", async () => {
+    const house = new House();
+    const starting = { state: "starting", lastRead: null, newestEvent: null, since: null } as const;
+    house.relay().overrides = {
+      overview: async () =>
+        overviewOf({
+          ...starting,
+          destinations: [destination({ state: "starting", through: null })],
+        }),
+    };
+    const { text } = await house.ask("GET /");
+    expect(text).toContain("The first read comes with the next minute");
+    expect(text).toContain("None yet since Tidemark began");
+    expect(text).toContain("The first comes when the first whole hour is over");
+  });
+
+  test("without a destination says where to add one", async () => {
+    const house = new House();
+    house.relay().overrides = { overview: async () => overviewOf({ destinations: [] }) };
+    expect((await house.ask("GET /")).text).toContain("<code>[[vars.DESTINATIONS]]</code>");
+  });
+
+  test("tells why the log cannot be read, and when it is read again", async () => {
+    const house = new House();
+    const problem = "Webflow does not accept the token. Make a new one, and set it.";
+    house.relay().overrides = {
+      overview: async () =>
+        overviewOf({ state: "refused", problem, nextRead: toIso(Date.now() + 50_000) }),
+      newest: async () => ({ events: [], problem: "no token is accepted" }),
+    };
+    const { text } = await house.ask("GET /");
+    expect(text).toMatch(/Refused.*Webflow does not accept the token.*Read again.*in \d+ s/s);
+    expect(text).toContain("The log could not be read just now: no token is accepted");
+  });
+
+  test("of several workspaces begins with all of them; one that cannot be asked hides none of the others", async () => {
+    const workspaces = ["acme", "beta"].map((id) => ({ id, token: "$WEBFLOW_TOKEN" }));
+    const house = new House({ WORKSPACES: workspaces });
+    house.relay("beta").overrides = { overview: () => Promise.reject(new Error("gone")) };
+    const { status, text } = await house.ask("GET /");
+    expect(status).toBe(200);
+    expect(text).toContain('<a href="#w0"><bdi class="name">acme</bdi></a>');
+    expect(text).toContain("could not be asked");
+  });
+
+  test("stays below 50 KiB with a full house: 20 destinations, receipts of three days, letters, events", async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `destination-number-${i}`);
+    const house = new House({
+      DESTINATIONS: names.map((name) => ({ name, type: "slack", url: hook })),
+    });
+    const relay = house.relay();
+    const states = ["ok", "behind", "waiting", "paused"] as const;
+    relay.letters = Array.from({ length: 9 }, (_, i) => ({ ...letter, id: i + 1 }));
+    relay.overrides = {
+      overview: async () =>
+        overviewOf(
+          {
+            deadLetters: 9,
+            destinations: names.map((name, i) =>
+              destination({
+                name,
+                state: states[i % 4] ?? "ok",
+                problem: i % 4 > 1 ? "HTTP 503: down. Nothing is lost: it is tried again." : null,
+              }),
+            ),
+          },
+          { hours: hours(names), receipts: receipts(72) },
+        ),
+      newest: async () => ({
+        events: Array.from({ length: 10 }, () => event({ summary: "x".repeat(120) })),
+        problem: null,
+      }),
+    };
+    const { text } = await house.ask("GET /");
+    expect(text).toContain("destination-number-19");
+    expect(bytes(text)).toBeLessThan(50 * 1024);
+  });
+
+  test("with all of its files stays below 50 KiB in an ordinary house", async () => {
+    const house = new House();
+    const { text } = await house.ask("GET /");
+    const urls = [...text.matchAll(/(?:href|src)="(\/dashboard\/static\/[^"]+)"/g)].map(
+      ([, url]) => url,
+    );
+    const files = await Promise.all([...new Set(urls)].map((url) => house.ask(`GET ${url}`)));
+    expect(bytes(text + files.map((file) => file.text).join(""))).toBeLessThan(50 * 1024);
+  });
+});
+
+describe("a broken configuration", () => {
+  const broken = {
+    POLL_SECONDS: "often",
+    DESTINATIONS: [{ name: "team", type: "slak", url: "$NOPE" }],
+  };
+
+  test("is a page that lists every mistake with its remedy", async () => {
+    const { status, text } = await new House(broken).ask("GET /");
+    expect(status).toBe(503);
+    expect(text).toContain("npx wrangler secret put NOPE");
+    expect(text).toContain("POLL_SECONDS: expected a whole number");
+    expect(text).toContain("DESTINATIONS[0].type: expected one of");
+  });
+
+  test("is for the admin only", async () => {
+    const { status, text } = await new House(broken).ask("GET /", { headers: {} });
+    expect(status).toBe(401);
+    expect(text).not.toContain("POLL_SECONDS");
+  });
+});
+
+describe("what comes from outside", () => {
+  const hostile = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\u202Eevil"];
+
+  test("is escaped wherever it stands: names, sentences, reasons, payloads", async () => {
+    const house = new House();
+    const relay = house.relay();
+    const text = `${hostile.join(" ")} ${"w".repeat(3000)}`;
+    relay.letters = [
+      { ...letter, destination: text, reason: text, item: JSON.stringify({ text }) },
+    ];
+    relay.overrides = {
+      overview: async () =>
+        overviewOf({
+          deadLetters: 1,
+          destinations: [destination({ name: text, problem: text, lastError: text })],
+        }),
+      newest: async () => ({
+        events: [event({ summary: text, type: text, id: text })],
+        problem: text,
+      }),
+      explain: async () => ({
+        kind: "known",
+        explanation: { ...explanation("01"), summary: text, problem: text },
+      }),
+      look: async () => ({
+        events: [event({ summary: text, role: text })],
+        next: null,
+        problem: text,
+      }),
+    };
+    for (const path of [
+      "/",
+      "/dashboard/dead-letters",
+      "/dashboard/events?type=%22%3E%3Cb%3E",
+      "/dashboard/events/01",
+    ]) {
+      const page = await house.ask(`GET ${path}`);
+      expect(page.status, path).toBe(200);
+      expect(page.text, path).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+      expect(page.text, path).not.toMatch(/<script>|<img src=x|<b>(?=")/);
+    }
+  });
+
+  test("has its secrets struck out, also where they stand escaped in HTML or inside JSON", async () => {
+    const house = new House();
+    const relay = house.relay();
+    const leak = `${hook} https://siem.example.com/in?key=a&b ${adminToken} ws-0123456789abcdef`;
+    relay.letters = [{ ...letter, reason: leak, item: JSON.stringify({ leak }) }];
+    relay.overrides = {
+      overview: async () =>
+        overviewOf({ deadLetters: 1, destinations: [destination({ problem: leak })] }),
+      newest: async () => ({ events: [event({ summary: leak })], problem: leak }),
+    };
+    for (const path of ["/", "/dashboard/dead-letters"]) {
+      const { text } = await house.ask(`GET ${path}`);
+      expect(text).toContain("‹secret›");
+      for (const secret of [hook, "key=a&amp;b", "key=a&b", adminToken, "ws-0123456789abcdef"])
+        expect(text, path).not.toContain(secret);
+    }
+  });
+
+  test("in an address is never said as if it were ours", async () => {
+    const { text } = await new House().ask("GET /?notice=paused&on=Your+account+is+closed");
+    expect(text).not.toContain("account is closed");
+    expect(text).not.toContain('role="status">Your');
+  });
+});

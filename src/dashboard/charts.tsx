@@ -115,7 +115,7 @@ function hourTitle(from: string, stack: ReadonlyMap<Family, number>): string {
 }
 
 /** 24 hours, 3 apart. */
-const sparkWidth = 73;
+const sparkWidth = 75;
 const sparkHeight = 20;
 
 /** The mean latency of each hour as a line; hours without a request are gaps. */
@@ -129,8 +129,8 @@ export function Sparkline({ seconds }: { readonly seconds: readonly (number | nu
     if (value === null) return "";
     const before = seconds[i - 1] ?? null;
     if (before !== null) return `l3 ${y(value) - y(before)}`;
-    // One that stands alone is a dot.
-    return `M${i * 3 + 2} ${y(value)}${(seconds[i + 1] ?? null) === null ? "h.1" : ""}`;
+    // One that stands alone is a tick.
+    return `M${i * 3 + 2} ${y(value)}${(seconds[i + 1] ?? null) === null ? "m-2 0h4" : ""}`;
   });
   return (
     <span class="spark">

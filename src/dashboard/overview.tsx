@@ -13,18 +13,23 @@ interface Unasked {
 
 export type View = WorkspaceView | Unasked;
 
+/**
+ * How much of each workspace stands on the page of all, so that it stays light: all of it, or its destinations only, or
+ * one line. What is left out stands on a page of its own.
+ */
+export type Depth = "full" | "compact" | "line";
+
 export function OverviewPage({
   frame,
   views,
   warnings,
-  detailed,
+  depth,
   pollSeconds,
 }: {
   readonly frame: Omit<Frame, "spoken">;
   readonly views: readonly View[];
   readonly warnings: readonly string[];
-  /** Where there is too much for one page, each workspace has its own. */
-  readonly detailed: boolean;
+  readonly depth: Depth;
   readonly pollSeconds: number;
 }) {
   const spoken = views.map(spokenOf).join(" ");
@@ -41,13 +46,19 @@ export function OverviewPage({
           </ul>
         </details>
       )}
-      {views.length > 1 && <Summary views={views} nowMs={frame.nowMs} detailed={detailed} />}
-      {detailed &&
+      {views.length > 1 && <Summary views={views} nowMs={frame.nowMs} depth={depth} />}
+      {depth !== "line" &&
         views.map((view, i) =>
           view.overview === null ? (
             <NotAsked id={view.id} index={i} />
           ) : (
-            <Workspace view={view} index={i} nowMs={frame.nowMs} pollSeconds={pollSeconds} />
+            <Workspace
+              view={view}
+              index={i}
+              nowMs={frame.nowMs}
+              pollSeconds={pollSeconds}
+              full={depth === "full"}
+            />
           ),
         )}
     </Layout>
@@ -66,11 +77,11 @@ function spokenOf({ id, overview }: View): string {
 function Summary({
   views,
   nowMs,
-  detailed,
+  depth,
 }: {
   readonly views: readonly View[];
   readonly nowMs: number;
-  readonly detailed: boolean;
+  readonly depth: Depth;
 }) {
   return (
     <section class="card" aria-label="All workspaces">
@@ -94,7 +105,9 @@ function Summary({
           {views.map(({ id, overview }, i) => (
             <tr>
               <th scope="row">
-                <a href={detailed ? `#w${i}` : `/?${new URLSearchParams({ workspace: id })}`}>
+                <a
+                  href={depth === "full" ? `#w${i}` : `/?${new URLSearchParams({ workspace: id })}`}
+                >
                   <bdi class="name">{id}</bdi>
                 </a>
               </th>

@@ -12,13 +12,14 @@ import { EventPage } from "./event.tsx";
 import { EventsPage } from "./events.tsx";
 import { findEvents, readFilter } from "./find-events.ts";
 import { toNotice } from "./notices.ts";
-import { OverviewPage, type View } from "./overview.tsx";
+import { type Depth, OverviewPage, type View } from "./overview.tsx";
 import { PlanPage, ResyncPage, stateOf } from "./resync.tsx";
 import type { Site, Visit } from "./site.tsx";
 import { chosenWorkspace } from "./visit.ts";
 
-/** So many destinations fit one page of several workspaces. */
-const mostRows = 24;
+/** So many destinations fit the page of several workspaces. */
+const mostRows = { full: 10, compact: 20 };
+const mostInFull = 2;
 /** The log may be slow; the page is not. */
 const patienceMs = 4000;
 const lettersOnPage = 20;
@@ -30,8 +31,10 @@ export function addPages(site: Site): void {
     const chosen = ids.filter((id) => id === visit.query("workspace"));
     const shown = chosen.length > 0 ? chosen : ids;
     const rows = shown.reduce((sum, id) => sum + destinationsOf(config, id).length, 0);
-    const detailed = shown.length === 1 || rows <= mostRows;
-    const views = await Promise.all(shown.map((id) => viewOf(visit, id, shown.length === 1)));
+    const depth = depthOf(shown.length, rows);
+    const views = await Promise.all(
+      shown.map((id) => viewOf(visit, id, shown.length === 1 ? 10 : depth === "full" ? 6 : 0)),
+    );
     const asked = views.filter((view) => view.overview !== null);
     const notice = toNotice(visit.query("notice"), visit.query("on"), {
       config,
@@ -43,7 +46,7 @@ export function addPages(site: Site): void {
         frame={{ title: "Overview", page: "overview", nowMs, live: true, notice }}
         views={views}
         warnings={config.warnings}
-        detailed={detailed}
+        depth={depth}
         pollSeconds={config.pollMs / 1000}
       />
     );
@@ -141,14 +144,21 @@ export function addPages(site: Site): void {
   });
 }
 
+function depthOf(workspaces: number, rows: number): Depth {
+  if (workspaces === 1 || (workspaces <= mostInFull && rows <= mostRows.full)) return "full";
+  return rows <= mostRows.compact ? "compact" : "line";
+}
+
 function destinationsOf({ destinations }: Config, workspace: string): string[] {
   return destinations
     .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace))
     .map(({ name }) => name);
 }
 
-async function viewOf({ env }: Visit, id: string, alone: boolean): Promise<View> {
+/** With so many events; without any, nothing is asked for but how it stands. */
+async function viewOf({ env }: Visit, id: string, events: number): Promise<View> {
   const relay = relayOf(env, id);
+  const none = Promise.resolve({ events: [], problem: null });
   const late = () => ({
     events: [],
     problem: "Webflow is slow to answer; reload the page in a moment.",
@@ -156,8 +166,8 @@ async function viewOf({ env }: Visit, id: string, alone: boolean): Promise<View>
   try {
     const [overview, newest, letters, tests] = await Promise.all([
       relay.overview(),
-      within(systemClock, patienceMs, relay.newest(alone ? 10 : 6), late),
-      relay.deadLetters(alone ? 3 : 2),
+      within(systemClock, patienceMs, events > 0 ? relay.newest(events) : none, late),
+      events > 0 ? relay.deadLetters(3) : [],
       relay.tests(),
     ]);
     return {

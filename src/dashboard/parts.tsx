@@ -48,7 +48,10 @@ const signs: Readonly<Record<Sign, Child>> = {
   dot: <circle cx="5" cy="5" r="4" fill="currentColor" />,
   ring: <circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="1.8" />,
   half: (
-    <path d="M5 1a4 4 0 0 1 0 8Z M5 1.5a3.5 3.5 0 0 0 0 7" fill="currentColor" fill-opacity=".35" />
+    <>
+      <circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" stroke-width="1.2" />
+      <path d="M5 1.4a3.6 3.6 0 0 1 0 7.2Z" fill="currentColor" />
+    </>
   ),
   cross: (
     <path d="M2 2l6 6M8 2L2 8" stroke="currentColor" stroke-width="2" stroke-linecap="round" />

@@ -4,7 +4,7 @@ import { type Frame, Layout } from "./layout.tsx";
 
 type Bare = Pick<Frame, "nowMs">;
 
-export function SignInPage({ nowMs, detail }: Bare & { readonly detail: string }) {
+export function SignInPage({ nowMs, detail }: Bare & { readonly detail: string | null }) {
   return (
     <Layout title="Sign in" page={null} nowMs={nowMs}>
       <section class="card alone">
@@ -13,7 +13,7 @@ export function SignInPage({ nowMs, detail }: Bare & { readonly detail: string }
           Your browser asks for a user name and a password. The user name may be anything; the
           password is <b>ADMIN_TOKEN</b>, the secret that this Worker was deployed with.
         </p>
-        <p class="remark">{detail}</p>
+        {detail !== null && <p class="remark bad">{detail}</p>}
         <p>
           <a class="button primary" href="/">
             Ask again

@@ -98,7 +98,8 @@ export class Site {
         <ProblemPage nowMs={nowMs} problem={problem} back={back} />,
         problem.status,
       );
-    const page = <SignInPage nowMs={nowMs} detail={problem.message} />;
+    const tried = c.req.header("authorization") !== undefined;
+    const page = <SignInPage nowMs={nowMs} detail={tried ? problem.message : null} />;
     const response = await this.#html(c, page, 401);
     response.headers.set("www-authenticate", 'Basic realm="tidemark", charset="UTF-8"');
     return response;

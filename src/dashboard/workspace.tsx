@@ -24,9 +24,15 @@ interface WorkspaceProps {
   readonly pollSeconds: number;
 }
 
-export function Workspace({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
+export function Workspace({
+  view,
+  index,
+  nowMs,
+  pollSeconds,
+  full,
+}: WorkspaceProps & { readonly full: boolean }) {
   const { id, overview, tests } = view;
-  const { status, hours, receipts } = overview;
+  const { status, hours } = overview;
   const key = `w${index}`;
   return (
     <section class="workspace" id={key} aria-labelledby={`${key}-title`}>
@@ -78,17 +84,34 @@ export function Workspace({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
           workspace={id}
         />
       </div>
+      {full ? (
+        <Rest view={view} index={index} nowMs={nowMs} pollSeconds={pollSeconds} />
+      ) : (
+        <p>
+          <a href={`/?${new URLSearchParams({ workspace: id })}`}>
+            Events, receipts and dead letters of <bdi>{id}</bdi>
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Rest({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
+  const { hours, receipts } = view.overview;
+  return (
+    <>
       <div class="pair">
         <div class="card">
           <EventChart hours={hours} />
         </div>
         <div class="card">
-          <ReceiptStrip receipts={receipts} id={`${key}-receipts`} />
+          <ReceiptStrip receipts={receipts} id={`w${index}-receipts`} />
         </div>
       </div>
       <Letters view={view} nowMs={nowMs} />
       <Newest view={view} nowMs={nowMs} pollSeconds={pollSeconds} />
-    </section>
+    </>
   );
 }
 

@@ -164,6 +164,40 @@ describe("the first page", () => {
     expect(text).toContain("could not be asked");
   });
 
+  test.each([
+    [2, 5, "full"],
+    [4, 5, "compact"],
+    [12, 5, "line"],
+  ])("of %i workspaces with %i destinations each stays light: %s", async (many, each, depth) => {
+    const ids = Array.from({ length: many }, (_, i) => `workspace-${i}`);
+    const names = Array.from({ length: each }, (_, i) => `destination-${i}`);
+    const house = new House({
+      WORKSPACES: ids.map((id) => ({ id, token: "$WEBFLOW_TOKEN" })),
+      DESTINATIONS: names.map((name) => ({ name, type: "slack", url: hook })),
+    });
+    for (const id of ids) {
+      house.relay(id).overrides = {
+        overview: async () =>
+          overviewOf(
+            { destinations: names.map((name) => destination({ name })) },
+            { hours: hours(names), receipts: receipts(72) },
+          ),
+        newest: async (most) => ({
+          events: Array.from({ length: most }, () => event({ summary: "x".repeat(120) })),
+          problem: null,
+        }),
+      };
+    }
+    const { text } = await house.ask("GET /");
+    expect(bytes(text)).toBeLessThan(50 * 1024);
+    expect(text.includes("Newest events")).toBe(depth === "full");
+    expect(text.includes("Test destination-0")).toBe(depth !== "line");
+    expect(text.includes("/?workspace=workspace-1")).toBe(depth !== "full");
+    const own = await house.ask("GET /?workspace=workspace-1");
+    expect(own.text).toContain("Newest events");
+    expect(own.text).not.toContain("workspace-0");
+  });
+
   test("stays below 50 KiB with a full house: 20 destinations, receipts of three days, letters, events", async () => {
     const names = Array.from({ length: 20 }, (_, i) => `destination-number-${i}`);
     const house = new House({

@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "    this.#bury(parcel, group, reason);\n    parcel.keep([]);\n    return true;",
     replace:
-      '    this.#health.fail(reason);\n    return parcel.position !== null && reason === "";',
+      '    this.condition.fail(reason);\n    return parcel.position !== null && reason === "";',
     why: "What is refused is tried again for ever.",
   },
   {
@@ -216,8 +216,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a failed write was not made",
     file: "src/marks.ts",
-    find: "    this.#note(value, false);\n    await this.#inTime(this.#store.write(value));",
-    replace: "    await this.#inTime(this.#store.write(value));\n    this.#note(value, false);",
+    find: '    this.#note(value, false);\n    this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());\n    await this.#inTime(this.#store.write(value));',
+    replace:
+      '    this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());\n    await this.#inTime(this.#store.write(value));\n    this.#note(value, false);',
     why: "A write whose answer was lost comes back as an operator's.",
   },
   {
@@ -233,7 +234,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.#health.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;\n",
+      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;\n",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {
@@ -387,7 +388,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "filtered events not noted",
     file: "src/sightings.ts",
-    find: '    ledger.settle(config.name, filtered, "filtered", clock.now());\n',
+    find: '    ledger.settle(config.name, filtered, "filtered", nowMs);\n',
     replace: "",
     why: "What a filter did not take cannot be told from what was forgotten.",
   },
@@ -464,15 +465,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "confirmation believed at once",
     file: "src/lane.ts",
-    find: "        parcel.confirmation = outcome;\n        this.#health.wait(outcome.afterMs);\n        return false;",
+    find: "        parcel.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);\n        return false;",
     replace: "        this.#settle(parcel, group);\n        parcel.keep([]);\n        return true;",
     why: "What was taken, and is not safe yet, counts as delivered.",
   },
   {
     name: "confirmation not asked for",
     file: "src/lane.ts",
-    find: "        parcel.confirmation = outcome;\n        this.#health.wait(outcome.afterMs);",
-    replace: "        this.#health.wait(60 * outcome.afterMs);",
+    find: "        parcel.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);",
+    replace: "        this.condition.wait(60 * outcome.afterMs);",
     why: "Instead of asking whether it is safe, the same is sent again, for ever.",
   },
   {

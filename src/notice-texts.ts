@@ -1,6 +1,7 @@
 // The texts of Tidemark's own events: what happened and what to do about it.
 import type { BoundDestination } from "./destinations/bind.ts";
 import type { SystemEventFields } from "./system-event.ts";
+import type { DeadLetter } from "./tables.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
 
 /** What a text says of a destination. */
@@ -56,18 +57,21 @@ export const notices = {
     severity: "high",
     summary: `Tidemark cannot read workspace ${workspace}, and nobody is told what happens there. ${text}. Nothing is lost: with a token that is accepted it goes on where it stopped.`,
     payload: { state: "refused" },
+    quotes: quotedIn(text),
   }),
   sourceThrottled: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
     name: "source_throttled",
     severity: "medium",
     summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}. ${text} Nothing is lost: it goes on where it stopped.`,
     payload: { state: "throttled", since: toIso(sinceMs) },
+    quotes: quotedIn(text),
   }),
   sourceBlind: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
     name: "source_blind",
     severity: "high",
     summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}, and nobody is told what happens there. ${text}`,
     payload: { state: "blind", since: toIso(sinceMs) },
+    quotes: quotedIn(text),
   }),
   sourceRecovered: (workspace: string, forMs: number): SystemEventFields => ({
     name: "source_recovered",
@@ -80,12 +84,14 @@ export const notices = {
     severity: "high",
     summary: `Destination ${about.name} (${about.type}) is paused, for its receiver refuses Tidemark: ${reason}. Its backlog is held, and nothing is lost. Check its options in wrangler.toml${setAnew(about)}. ${probed ? "It is tried again each hour, and at once by" : "It is not tried again by itself; it goes on with"} POST /destinations/${about.name}/test or the button on the dashboard.`,
     payload: { destination: about.name, reason },
+    quotes: [reason],
   }),
   destinationFailing: (about: Named, reason: string, failures: number): SystemEventFields => ({
     name: "destination_failing",
     severity: "medium",
     summary: `Destination ${about.name} (${about.type}) does not take events: ${count(failures, "attempt")} in a row failed, the last with ${reason}. Its backlog is held, nothing is lost, and it is tried again every few minutes. If its receiver is not down, check its options in wrangler.toml${setAnew(about)}. POST /destinations/${about.name}/test says what it answers.`,
     payload: { destination: about.name, reason, failures },
+    quotes: [reason],
   }),
   destinationRecovered: (about: Named, forMs: number): SystemEventFields => ({
     name: "destination_recovered",
@@ -105,11 +111,16 @@ export const notices = {
     summary: `The pause of destination ${about.name} (${about.type}) is over, after ${toSpan(forMs)}. What waited for it is being sent.`,
     payload: { destination: about.name, afterSeconds: Math.round(forMs / 1000) },
   }),
-  deadLetters: (workspace: string, all: number, newest: string): SystemEventFields => ({
+  deadLetters: (
+    workspace: string,
+    all: number,
+    { destination, reason }: Pick<DeadLetter, "destination" | "reason">,
+  ): SystemEventFields => ({
     name: "dead_letters",
     severity: "medium",
-    summary: `${count(all, "event")} of workspace ${workspace} could not be delivered for good. The newest: ${newest}. See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
+    summary: `${count(all, "event")} of workspace ${workspace} could not be delivered for good. The newest: ${destination === null ? reason : `${destination} refused one: ${reason}`}. See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
     payload: { deadLetters: all },
+    quotes: [reason],
   }),
   lateEvents: (workspace: string, late: number): SystemEventFields => ({
     name: "late_events",
@@ -122,12 +133,14 @@ export const notices = {
     severity: "low",
     summary: `The log of workspace ${workspace} has something that this version of Tidemark does not know: ${things.slice(0, 10).join(", ")}${things.length > 10 ? `, and ${things.length - 10} more` : ""}. It is passed on as received, so nothing is lost; a newer version may word it better. Each is told once.`,
     payload: { things: [...things] },
+    quotes: [things.slice(0, 10).join(", "), ...things],
   }),
   shortfall: (workspace: string, hour: string, note: string): SystemEventFields => ({
     name: "shortfall",
     severity: "high",
     summary: `The receipt for the hour from ${hour} of workspace ${workspace} does not add up: ${note}. See GET /receipts; POST /sync with "from" reads that time again.`,
     payload: { hour, note },
+    quotes: [note],
   }),
 } as const;
 
@@ -136,6 +149,11 @@ function toSpan(ms: number): string {
   if (hours < 1) return `${Math.max(1, Math.round(ms / 60_000))} min`;
   if (hours <= 48) return `${Math.round(hours * 10) / 10} hours`;
   return `${Math.round(hours / 24)} days`;
+}
+
+/** Our texts put into quotation marks what Webflow said, and nothing else. */
+function quotedIn(text: string): string[] {
+  return /"(.+)"/s.exec(text)?.slice(1) ?? [];
 }
 
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;

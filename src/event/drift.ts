@@ -13,6 +13,16 @@ const fields = {
   ]),
 } as const;
 
+const documented = new Set([
+  ...Object.values(fields).flatMap((names) => [...names]),
+  ...["name", "restricted"],
+]);
+
+/** Whether Webflow's own descriptions name a field so, wherever it stands. */
+export function isDocumented(field: string): boolean {
+  return documented.has(field);
+}
+
 /** No list is declared closed: a further value is news, not a mistake. */
 const values = {
   method: new Set([

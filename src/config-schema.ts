@@ -6,6 +6,7 @@ import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
+import { problemWith, type Way, ways } from "./privacy/settings.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
 
@@ -61,6 +62,33 @@ const where = z
     return z.NEVER;
   });
 
+const aPrivacy =
+  'expected a table, e.g. privacy = { mask = ["source.ip"], pseudonymize = ["actor.email"] }';
+
+function hiddenPaths(way: Way) {
+  const expected = `expected a list, e.g. ${way} = ["actor.email"]`;
+  return z.array(z.string(expected), expected).default([]);
+}
+
+const privacy = z
+  .strictObject(
+    { mask: hiddenPaths("mask"), pseudonymize: hiddenPaths("pseudonymize") },
+    {
+      error: ({ code, keys }) =>
+        code === "unrecognized_keys"
+          ? `expected only ${ways.join(" and ")}, got ${keys?.join(", ")}`
+          : aPrivacy,
+    },
+  )
+  .superRefine((settings, context) => {
+    for (const way of ways)
+      for (const path of settings[way]) {
+        const message = problemWith(path);
+        if (message) context.addIssue({ code: "custom", path: [way], message });
+      }
+  })
+  .default({ mask: [], pseudonymize: [] });
+
 function patterns(option: string) {
   return z
     .array(
@@ -96,6 +124,9 @@ export const commonOptions = z.object({
     .describe("The least severity to send; `pagerduty` begins at `high`"),
   where: where.describe(
     'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
+  ),
+  privacy: privacy.describe(
+    'Fields that it is not to see: `{ mask = ["source.ip"], pseudonymize = ["actor.email"] }`; see "Filters, severity and privacy"',
   ),
   workspaces: z
     .array(

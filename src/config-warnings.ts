@@ -26,7 +26,12 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
 
 /** Variables that nothing reads: a name misspelt, or a secret that no value names any more. */
 function unread(env: Environment): string[] {
-  const known = [...Object.keys(environment.shape), "ADMIN_TOKEN", "SLACK_SIGNING_SECRET"];
+  const known = [
+    ...Object.keys(environment.shape),
+    "ADMIN_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "PRIVACY_KEY",
+  ];
   const named = new Set([...known, ...references([env.WORKSPACES, env.DESTINATIONS])]);
   return Object.entries(env)
     .filter(([name, value]) => !named.has(name) && ["string", "number"].includes(typeof value))

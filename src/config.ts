@@ -18,6 +18,8 @@ import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
+import { type Privacy, toPrivacy } from "./privacy/private.ts";
+import { ways } from "./privacy/settings.ts";
 import type { Filter } from "./route.ts";
 import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
@@ -34,6 +36,8 @@ export interface DestinationConfig extends Filter {
   readonly name: string;
   readonly destination: BoundDestination;
   readonly format: Format;
+  /** What it is not to see of an event is taken out; undefined where it sees all. */
+  readonly privacy?: Privacy | undefined;
   /** Whether it is told of Tidemark itself. */
   readonly system: boolean;
   /** Ids of the workspaces whose events it takes; empty = all. */
@@ -87,7 +91,10 @@ export function parseConfig(env: Environment): ParsedConfig {
   const adminToken = readSecret(env, "ADMIN_TOKEN");
   const heartbeatUrl = readSecret(env, "HEARTBEAT_URL");
   const slackSigningSecret = readSecret(env, "SLACK_SIGNING_SECRET");
-  const own = [adminToken, heartbeatUrl, slackSigningSecret].filter((key) => key !== null);
+  const privacyKey = readSecret(env, "PRIVACY_KEY");
+  const own = [adminToken, heartbeatUrl, slackSigningSecret, privacyKey].filter(
+    (key) => key !== null,
+  );
   const secrets = [...found.secrets, ...secretsIn(lists), ...own];
   const redact = redactor(secrets);
   const parsed = environment.safeParse({
@@ -106,6 +113,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       .map(redactor(found.secrets))
       .filter((problem) => !found.missing.some(({ path }) => problem.startsWith(`${path}:`))),
     ...inconsistencies(lists, env).map(redact),
+    ...withoutKey(lists, privacyKey),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems, secrets };
   const { data } = parsed;
@@ -117,7 +125,10 @@ export function parseConfig(env: Environment): ParsedConfig {
     const format = formatOf(options);
     const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);
     const secrets = references(toList(env.DESTINATIONS)[index]);
-    return { ...options, format, system: options.system ?? destination.chat, destination, secrets };
+    const system = options.system ?? destination.chat;
+    const hides = ways.some((way) => options.privacy[way].length > 0);
+    const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
+    return { ...options, format, privacy, system, destination, secrets };
   });
   const settings = {
     workspaces,
@@ -214,6 +225,19 @@ function misfits(item: unknown, i: number, env: Environment): string[] {
   if (!binding || isBucket(env[binding.name])) return [];
   return [
     `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name} to an R2 bucket. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
+  ];
+}
+
+/** Pseudonyms that anybody could make of a list of addresses would hide nobody. */
+function withoutKey({ DESTINATIONS }: Lists, key: string | null): string[] {
+  const first = toList(DESTINATIONS).findIndex(
+    (item) =>
+      isObject(item) && isObject(item.privacy) && toList(item.privacy.pseudonymize).length > 0,
+  );
+  if (first < 0 || (key !== null && key.length >= 32)) return [];
+  const lack = key === null ? "is not set" : "is shorter than 32 characters";
+  return [
+    `DESTINATIONS[${first}].privacy.pseudonymize needs the secret PRIVACY_KEY, which ${lack}. Set it with: openssl rand -hex 32 | npx wrangler secret put PRIVACY_KEY (or in .dev.vars for npm run dev)`,
   ];
 }
 

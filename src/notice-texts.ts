@@ -1,6 +1,7 @@
 // The texts of Tidemark's own events: what happened and what to do about it.
 import type { BoundDestination } from "./destinations/bind.ts";
 import type { SystemEventFields } from "./system-event.ts";
+import type { DeadLetter } from "./tables.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
 
 /** Characters of a list. */
@@ -60,18 +61,21 @@ export const notices = {
     // What to do comes last, so that nothing follows a command that is to be copied.
     summary: `Tidemark cannot read workspace ${workspace}, and nobody is told what happens there. Nothing is lost: once it can read again, it goes on where it stopped. ${text}`,
     payload: { state: "refused" },
+    quotes: quotedIn(text),
   }),
   sourceThrottled: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
     name: "source_throttled",
     severity: "medium",
     summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}. ${text} Nothing is lost: it goes on where it stopped.`,
     payload: { state: "throttled", since: toIso(sinceMs) },
+    quotes: quotedIn(text),
   }),
   sourceBlind: (workspace: string, sinceMs: number, text: string): SystemEventFields => ({
     name: "source_blind",
     severity: "high",
     summary: `The audit log of workspace ${workspace} has not been read since ${toShortIso(sinceMs)}, and nobody is told what happens there. ${text}`,
     payload: { state: "blind", since: toIso(sinceMs) },
+    quotes: quotedIn(text),
   }),
   sourceRecovered: (workspace: string, forMs: number): SystemEventFields => ({
     name: "source_recovered",
@@ -84,12 +88,14 @@ export const notices = {
     severity: "high",
     summary: `Destination ${about.name} (${about.type}) is paused, for its receiver refuses Tidemark: ${sentence(reason)} Its backlog is held, and nothing is lost. ${probed ? "It is tried again each hour, and at once by" : "It is not tried again by itself; it goes on with"} POST /destinations/${about.name}/test or the button on the dashboard. Check its options in wrangler.toml${setAnew(about)}`,
     payload: { destination: about.name, reason },
+    quotes: [reason],
   }),
   destinationFailing: (about: Named, reason: string, failures: number): SystemEventFields => ({
     name: "destination_failing",
     severity: "medium",
     summary: `Destination ${about.name} (${about.type}) does not take events: ${count(failures, "attempt")} in a row failed, the last with ${sentence(reason)} Its backlog is held, nothing is lost, and it is tried again every few minutes. POST /destinations/${about.name}/test says what it answers. If its receiver is not down, check its options in wrangler.toml${setAnew(about)}`,
     payload: { destination: about.name, reason, failures },
+    quotes: [reason],
   }),
   destinationRecovered: (about: Named, forMs: number): SystemEventFields => ({
     name: "destination_recovered",
@@ -109,11 +115,16 @@ export const notices = {
     summary: `The pause of destination ${about.name} (${about.type}) is over, after ${toSpan(forMs)}. What waited for it is being sent.`,
     payload: { destination: about.name, afterSeconds: toSeconds(forMs) },
   }),
-  deadLetters: (workspace: string, all: number, newest: string): SystemEventFields => ({
+  deadLetters: (
+    workspace: string,
+    all: number,
+    { destination, reason }: Pick<DeadLetter, "destination" | "reason">,
+  ): SystemEventFields => ({
     name: "dead_letters",
     severity: "medium",
-    summary: `${count(all, "event")} of workspace ${workspace} will not be delivered as things stand. The newest: ${sentence(newest)} See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
+    summary: `${count(all, "event")} of workspace ${workspace} will not be delivered as things stand. The newest: ${sentence(destination === null ? reason : `${destination}: ${reason}`)} See the dead letters on the dashboard or with GET /dead-letters; mend the cause, then send them again or discard them. This is told again only when none were left in between.`,
     payload: { deadLetters: all },
+    quotes: [reason],
   }),
   lateEvents: (workspace: string, late: number): SystemEventFields => ({
     name: "late_events",
@@ -126,6 +137,7 @@ export const notices = {
     severity: "low",
     summary: `The log of workspace ${workspace} has something that this version of Tidemark does not know: ${listed(things)}. It is passed on as received, so nothing is lost; a newer version may word it better. Each is told once.`,
     payload: { things: [...things] },
+    quotes: [listed(things), ...things],
   }),
   shortfall: (workspace: string, hour: string, missing: number): SystemEventFields => ({
     name: "shortfall",
@@ -140,6 +152,11 @@ function toSpan(ms: number): string {
   if (hours < 1) return `${Math.max(1, Math.round(ms / 60_000))} min`;
   if (hours <= 48) return count(Math.round(hours * 10) / 10, "hour");
   return `${Math.round(hours / 24)} days`;
+}
+
+/** Our texts put into quotation marks what Webflow said, and nothing else. */
+function quotedIn(text: string): string[] {
+  return /"(.+)"/s.exec(text)?.slice(1) ?? [];
 }
 
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;

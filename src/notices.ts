@@ -37,6 +37,7 @@ export class Notices {
       ledger.notices.add(
         told.map(({ lane }) => lane.name),
         event,
+        fields.quotes,
       );
     });
     for (const { lane } of told) lane.progress.wake();

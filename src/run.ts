@@ -22,6 +22,7 @@ import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
 import { StateChanges } from "./state-changes.ts";
+import { withoutQuotes } from "./system-event.ts";
 import { dayMs } from "./time.ts";
 
 export class Pipeline {
@@ -186,7 +187,9 @@ export class Pipeline {
       const again = lane.empty ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
       const told = lane.empty ? this.#ports.ledger.notices.of(lane.name) : [];
-      const letters = told.map((event) => toLetter(event, config.format));
+      const letters = told.map(({ event, quotes }) =>
+        toLetter(config.privacy ? withoutQuotes(event, quotes) : event, config),
+      );
       if (told.length > 0)
         lane.offer({ letters, position: null, notices: true }, budget, lane.epoch);
       return lane.empty ? [] : [lane.resume(budget)];

@@ -96,7 +96,7 @@ export class Settling {
     const destination = this.#name;
     const kind = kindOf(parcel);
     ledger.transaction(() => {
-      for (const { event } of letters) {
+      for (const { event, received } of letters) {
         const { id, type, raw } = event;
         if (kind === "notices") {
           // What it tells stands in the log already; sent again, it would be old news.
@@ -106,7 +106,10 @@ export class Settling {
         }
         if (kind === "walk") ledger.settle(destination, [id], "dead", nowMs);
         else ledger.settleAside(destination, [id], "dead", nowMs);
-        ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(raw) }, nowMs);
+        ledger.bury(
+          { destination, eventId: id, reason, item: JSON.stringify(received ?? raw) },
+          nowMs,
+        );
         log.warn("dead letter", { destination, event: id, reason });
         ledger.statistics.count("deliveries", [destination, "dead_lettered"], 1, nowMs);
       }

@@ -9,7 +9,6 @@ import type { AuditEvent } from "./event/event.ts";
 import { type IdentifiedRecord, idPrefix, idRange } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { fingerprint, recognize } from "./event/recognize.ts";
-import type { Format } from "./formats/format.ts";
 import type { Run } from "./ledger/events.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
@@ -191,7 +190,7 @@ export class Sightings {
     const nowMs = clock.now();
     ledger.settle(config.name, filtered, "filtered", nowMs);
     ledger.statistics.count("deliveries", [config.name, "filtered"], filtered.length, nowMs);
-    return events.filter(wants).map((event) => toLetter(event, config.format));
+    return events.filter(wants).map((event) => toLetter(event, config));
   }
 
   #bury(items: readonly UnusableItem[]): void {
@@ -207,24 +206,32 @@ export class Sightings {
   }
 
   /** The dead letters of a destination that an operator asked to send again. */
-  buried({ name, format }: DestinationConfig): Letter[] {
+  buried(config: DestinationConfig): Letter[] {
     const { ledger } = this.#ports;
-    return ledger.retrying(name).flatMap(({ eventId, item }) => {
+    return ledger.retrying(config.name).flatMap(({ eventId, item }) => {
       const record = parseRecord(JSON.parse(item));
       if (isUnusable(record)) return [];
       const event = this.#toEvent(record, eventId, ledger.events.wasLate(eventId));
-      return [toLetter(event, format)];
+      return [toLetter(event, config)];
     });
   }
 }
 
-/** Documents are made when they are first needed: where a format fails, only its own letters do. */
-export function toLetter(event: AuditEvent, format: Format): Letter {
+/**
+ * The one way to a destination: what it is not to see is gone here. Documents are made when they are first needed: where a
+ * format fails, only its own letters do.
+ */
+export function toLetter(
+  event: AuditEvent,
+  { format, privacy }: Pick<DestinationConfig, "format" | "privacy">,
+): Letter {
   let made: Letter["documents"] | undefined;
+  const shown = privacy ? privacy(event) : event;
   return {
-    event,
+    event: shown,
+    ...(privacy && { received: event.raw }),
     get documents() {
-      made ??= format.toDocuments(event);
+      made ??= format.toDocuments(shown);
       return made;
     },
   };

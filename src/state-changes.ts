@@ -155,10 +155,8 @@ export class StateChanges {
       this.#note({ deadLetters: false });
       return;
     }
-    const { destination, reason } = newest;
-    const words = destination === null ? reason : `${destination}: ${reason}`;
     const all = ledger.countDeadLetters();
-    this.#say(notices.deadLetters(this.#workspaceId, all, words), { deadLetters: true });
+    this.#say(notices.deadLetters(this.#workspaceId, all, newest), { deadLetters: true });
   }
 
   #lateEvents(): void {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent, Severity } from "./event/event.ts";
 import { idPrefix } from "./event/identity.ts";
+import { isObject } from "./source/record.ts";
 
 export interface SystemEventFields {
   /** Without the `tidemark.`. */
@@ -11,6 +12,33 @@ export interface SystemEventFields {
   readonly summary: string;
   /** Facts for a machine to read. */
   readonly payload?: Readonly<Record<string, unknown>>;
+  /** What in it others said: a receiver may repeat what it was sent, a log may name anybody. */
+  readonly quotes?: readonly string[];
+}
+
+/** For a destination that is not to see everything: of what others said, a status is left. */
+export function withoutQuotes(event: AuditEvent, quotes: readonly string[]): AuditEvent {
+  const long = quotes.filter((quote) => quote !== "").sort((a, b) => b.length - a.length);
+  const strike = (text: string) =>
+    long.reduce((rest, quote) => rest.replaceAll(quote, () => headOf(quote)), text);
+  const struck = (value: unknown): unknown => {
+    if (typeof value === "string") return strike(value);
+    if (Array.isArray(value)) return value.map(struck);
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, struck(inner)]));
+  };
+  const { payload } = event.raw;
+  return {
+    ...event,
+    summary: strike(event.summary),
+    raw: { ...event.raw, payload: struck(payload) },
+  };
+}
+
+function headOf(quote: string): string {
+  const [status] = /^HTTP \d{3}\b/.exec(quote) ?? [];
+  const left = "[left out here for privacy: see GET /status and the Worker's log]";
+  return status ? `${status} ${left}` : left;
 }
 
 /** `salt` tells apart two events of one moment that say the same. */

@@ -25,7 +25,7 @@ export async function testDestination(
   { config, lane }: Tested,
   workspaceId: string,
 ): Promise<TestReport> {
-  const { name, format } = config;
+  const { name } = config;
   const summary = `This is a test from Tidemark: destination ${name} works. Nothing happened in Webflow.`;
   const event = toSystemEvent(
     { name: "test", severity: "info", summary },
@@ -33,7 +33,7 @@ export async function testDestination(
     workspaceId,
     String(random()),
   );
-  const outcome = await lane.try(toLetter(event, format));
+  const outcome = await lane.try(toLetter(event, config));
   const note = outcome.kind === "delivered" && outcome.note ? ` (${outcome.note})` : "";
   const detail =
     outcome.kind === "delivered"

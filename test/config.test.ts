@@ -88,6 +88,26 @@ const mistakes: readonly Mistake[] = [
     'DESTINATIONS[0].where: expected an address or a network, e.g. "203.0.113.9", "10.0.0.0/8" or "2001:db8::/32" for "source.ip", got "‹secret›"',
   ],
   [
+    "fields to hide that there are none of, or that cannot be hidden, and another way of hiding",
+    { DESTINATIONS: [{ ...siem, privacy: { mask: ["actor.mail", "type"], hash: ["actor.id"] } }] },
+    'DESTINATIONS[0].privacy.mask: expected fields of the event; "actor.mail" is none of them, the closest are "actor.email"; of the item as received, e.g. "raw.payload.method"',
+    'DESTINATIONS[0].privacy.mask: expected fields that can be hidden; "type" is of every event',
+    "DESTINATIONS[0].privacy: expected only mask and pseudonymize, got hash",
+  ],
+  [
+    "pseudonyms without a key",
+    { DESTINATIONS: [siem, { ...team, privacy: { pseudonymize: ["actor.email"] } }] },
+    "DESTINATIONS[1].privacy.pseudonymize needs the secret PRIVACY_KEY, which is not set. Set it with: openssl rand -hex 32 | npx wrangler secret put PRIVACY_KEY (or in .dev.vars for npm run dev)",
+  ],
+  [
+    "pseudonyms with a key that could be guessed",
+    {
+      PRIVACY_KEY: "correct-horse",
+      DESTINATIONS: [{ ...siem, privacy: { pseudonymize: ["actor.email"] } }],
+    },
+    "DESTINATIONS[0].privacy.pseudonymize needs the secret PRIVACY_KEY, which is shorter than 32 characters. Set it with: openssl rand -hex 32 | npx wrangler secret put PRIVACY_KEY (or in .dev.vars for npm run dev)",
+  ],
+  [
     "a SEVERITY that is no table",
     { SEVERITY: "high" },
     'SEVERITY: expected a table, e.g. [vars.SEVERITY] with "workspace_invitation.*" = "medium"',
@@ -218,7 +238,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, workspaces, system, start, format, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -299,7 +319,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, workspaces, system, start, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, start, url",
     ]);
   });
 
@@ -477,6 +497,19 @@ describe("a sound configuration", () => {
     ["2026-11-23T10:00:00.5+02:00", { kind: "at", ms: 1_795_420_800_500 }],
   ])("starts at %s", (start, expected) => {
     expect(configOf(withSiem({ start })).destinations[0]?.start).toEqual(expected);
+  });
+
+  test("hides nothing unless it is told to, and needs a key for pseudonyms only", () => {
+    const hides = (privacy: unknown, more = {}) =>
+      configOf({ ...withSiem({ privacy }), ...more }).destinations[0]?.privacy !== undefined;
+    expect(hides(undefined)).toBe(false);
+    expect(hides({})).toBe(false);
+    expect(hides({ mask: [], pseudonymize: [] })).toBe(false);
+    expect(hides({ mask: ["source.ip"] })).toBe(true);
+    const key = { PRIVACY_KEY: "0123456789abcdef0123456789abcdef" };
+    expect(hides({ pseudonymize: ["targets[].email", "raw.payload.name"] }, key)).toBe(true);
+    expect(configOf({ ...valid, ...key }).secrets).toContain(key.PRIVACY_KEY);
+    expect(configOf({ ...valid, ...key }).warnings).toEqual([]);
   });
 
   test("takes numbers as text too, as `wrangler dev --var` gives them", () => {

@@ -448,7 +448,7 @@ describe("the texts", () => {
     notices.destinationRecovered(named, -5),
     notices.destinationHeld(named, "ford@example.com", null),
     notices.destinationResumed(named, hour),
-    notices.deadLetters(workspace, 1, reason),
+    notices.deadLetters(workspace, 1, { destination: "siem", reason }),
     notices.lateEvents(workspace, 1),
     notices.schemaDrift(
       workspace,

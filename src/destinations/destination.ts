@@ -5,9 +5,11 @@ import type { AuditEvent, Severity } from "../event/event.ts";
 import type { Document, Format } from "../formats/format.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
 
-/** An event, and what the destination's format made of it. */
+/** An event as the destination may see it, and what the destination's format made of it. */
 export interface Letter {
   readonly event: AuditEvent;
+  /** The item as received, where the destination is not to see all of it: for the ledger, never to be sent. */
+  readonly received?: AuditEvent["raw"];
   readonly documents: readonly Document[];
 }
 

@@ -14,6 +14,15 @@ const fields = {
 } as const;
 
 const closedLooking = ["method", "userType", "setting"] as const;
+const documented = new Set([
+  ...Object.values(fields).flatMap((names) => [...names]),
+  ...["name", "restricted"],
+]);
+
+/** Whether Webflow's own descriptions name a field so, wherever it stands. */
+export function isDocumented(field: string): boolean {
+  return documented.has(field);
+}
 
 /** No list is declared closed: a further value is news, not a mistake. */
 const values: Readonly<Record<(typeof closedLooking)[number], ReadonlySet<string>>> = {

@@ -34,7 +34,7 @@ export function fieldAt(path: string): Field | undefined {
 }
 
 /** The keys on the way to a field. Lists are looked through, whether they are written or not. */
-function keysOf(path: string): string[] {
+export function keysOf(path: string): string[] {
   return path.split(".").map((key) => key.replace(/(\[\])+$/, ""));
 }
 
@@ -69,7 +69,7 @@ export function closest(path: string, paths: readonly string[]): string[] {
     .map((candidate) => ({
       candidate,
       score: Math.min(
-        distance(path, candidate),
+        distance(path.replaceAll("[]", ""), candidate.replaceAll("[]", "")),
         // Who writes `email` or `user.email` means one of these, who writes `user` perhaps `userType`.
         distance(last(path), last(candidate)) + apart,
         path.length > 2 && candidate.toLowerCase().includes(path.toLowerCase()) ? 1 : 99,

@@ -6,11 +6,11 @@ import type { AuditEvent, Person } from "./event.ts";
 type Subject = Omit<AuditEvent, "summary">;
 
 /** One line of at most 1,000 characters (code points). */
-export function toSummary(event: Subject): string {
-  const phrases = toPhrases(event);
+export function toSummary(event: Subject, self = isSelf(event)): string {
+  const phrases = toPhrases(event, self);
   const kind = kindOf(event.type);
   if (!kind) return `${unknownSentence(event, phrases)}.`;
-  const say = (isSelf(event) && kind.self) || kind.sentence;
+  const say = (self && kind.self) || kind.sentence;
   return `${say(phrases)}.`;
 }
 
@@ -20,12 +20,11 @@ function unknownSentence(event: Subject, { actor, target, site }: Phrases): stri
   return `${actor} did ${event.type}${to}${on}: an event that this version does not know yet`;
 }
 
-function toPhrases(event: Subject): Phrases {
+function toPhrases(event: Subject, self: boolean): Phrases {
   const role = printable(event.role);
   const previousRole = printable(event.previousRole);
   const userType = printable(event.userType, 40);
   const target = toPeople(event.targets);
-  const self = isSelf(event);
   const position = role ?? userType;
   // Guests, reviewers and clients are not the workspace's own people, whatever their role is called.
   const outsider = role && userType && userType !== "member" && !equal(role, userType);
@@ -75,7 +74,7 @@ function toPeople(people: readonly Person[]): string {
 
 const toPossessive = (name: string) => (name.endsWith(" others") ? `${name}'` : `${name}'s`);
 
-function isSelf({ actor, targets }: Subject): boolean {
+export function isSelf({ actor, targets }: Subject): boolean {
   const [target] = targets;
   if (!target || targets.length > 1 || actor.type === "token") return false;
   if (actor.id !== null && target.id !== null) return actor.id === target.id;

@@ -2,6 +2,12 @@
 import type { AuditEvent } from "../event/event.ts";
 import type { Sql } from "../sql.ts";
 
+interface Kept {
+  readonly event: AuditEvent;
+  /** What in it others said. */
+  readonly quotes: readonly string[];
+}
+
 export class Notices {
   readonly #sql: Sql;
 
@@ -9,8 +15,8 @@ export class Notices {
     this.#sql = sql;
   }
 
-  add(destinations: readonly string[], event: AuditEvent): void {
-    const text = JSON.stringify(event);
+  add(destinations: readonly string[], event: AuditEvent, quotes: readonly string[] = []): void {
+    const text = JSON.stringify({ ...event, quotes });
     for (const name of destinations)
       this.#sql.exec(
         "INSERT OR IGNORE INTO notices (destination, id, event) VALUES (?, ?, ?)",
@@ -21,10 +27,13 @@ export class Notices {
   }
 
   /** Oldest first. */
-  of(destination: string): AuditEvent[] {
+  of(destination: string): Kept[] {
     return this.#sql
       .exec("SELECT event FROM notices WHERE destination = ? ORDER BY id LIMIT 50", destination)
-      .map((row) => JSON.parse(String(row.event)) as AuditEvent);
+      .map((row) => {
+        const { quotes = [], ...event } = JSON.parse(String(row.event));
+        return { event, quotes };
+      });
   }
 
   /** What nobody is configured to take any more. */

@@ -89,6 +89,6 @@ function newToken({ tokenSecret }: SourceNames): string {
   const set =
     tokenSecret === null
       ? "in WORKSPACES"
-      : `with: npx wrangler secret put ${tokenSecret} (or in .dev.vars for npm run dev)`;
+      : `in .dev.vars for npm run dev, or with: npx wrangler secret put ${tokenSecret}`;
   return `As a workspace admin, make a new one under Workspace settings > Apps & integrations > Workspace API access and set it ${set}`;
 }

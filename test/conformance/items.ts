@@ -6,6 +6,7 @@ import { pick, seeded } from "../../sandbox/random.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
 import { identify } from "../../src/event/identity.ts";
 import { toAuditEvent } from "../../src/event/normalize.ts";
+import { toPrivacy } from "../../src/privacy/private.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
 import { type Item, mutations } from "./mutations.ts";
 import { type SharedFile, shared } from "./shared.ts";
@@ -26,6 +27,20 @@ export const documented: readonly Sample[] = toSamples(
 
 /** 500 believable ones, 500 with something wrong or new in them. */
 export const generated: readonly Sample[] = toSamples([...believable(500), ...damaged(500)]);
+
+/** As destinations see them that are not to see all: every second one with all people under pseudonyms. */
+const guarded: readonly Sample[] = generated
+  .filter((_, n) => n % 3 === 0)
+  .map(({ name, event }, n) => {
+    const people = ["actor.email", "actor.id", "targets[].email", "targets[].id"];
+    const places = ["source.ip", "source.location", "site.id", "workspace.id"];
+    const [pseudonymize, mask] = n % 2 === 0 ? [people, places] : [places, people];
+    const seen = toPrivacy(
+      { mask, pseudonymize },
+      "a key of the tests",
+    )({ ...event, id: `${event.id}-9` });
+    return { name: `guarded ${name}`, item: seen.raw, event: seen };
+  });
 
 function toItems(count: number, seed: number): Item[] {
   const [fromMs, toMs] = [Date.parse("2026-05-01T00:00:00Z"), Date.parse("2026-06-01T00:00:00Z")];
@@ -82,6 +97,7 @@ export function everyItem(
   const populations = [
     { name: "the 24 documented items", samples: documented, ...needs([examples, data]) },
     { name: "1,000 generated items", samples: generated, ...needs([data]) },
+    { name: "334 of them with privacy", samples: guarded, ...needs([data]) },
   ];
   for (const { name, samples, skip, note } of populations) {
     test.skipIf(skip)(`${title}: ${name}${note}`, async () => {

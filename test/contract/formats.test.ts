@@ -5,6 +5,7 @@ import * as z from "zod";
 import { type AuditEvent, toJsonSchema } from "../../src/event/event.ts";
 import type { Document } from "../../src/formats/format.ts";
 import { formats } from "../../src/formats/registry.ts";
+import { toPrivacy } from "../../src/privacy/private.ts";
 import { normalize } from "../event/items.ts";
 import { auditEvent, hostileEvent, hostileItem } from "../support/events.ts";
 import { fromEcs, fromOcsf } from "../support/to-item.ts";
@@ -81,7 +82,15 @@ const normalized = fc
     })),
   )
   .map(normalize);
-const anyEvent = fc.oneof(hostileEvent, normalized, fc.constant(auditEvent()));
+/** As a destination sees them that is not to see all. */
+const guarded = fc
+  .record({
+    event: fc.oneof(hostileEvent, normalized, fc.constant(auditEvent())),
+    mask: fc.subarray(["actor.email", "source.ip", "workspace.id", "role", "setting.value"]),
+    pseudonymize: fc.subarray(["actor.id", "targets[].email", "targets[].id", "source.location"]),
+  })
+  .map(({ event, ...settings }) => toPrivacy(settings, "a key of the tests")(event));
+const anyEvent = fc.oneof(hostileEvent, normalized, guarded, fc.constant(auditEvent()));
 
 test("every format in the registry has a promise here, and its own name", () => {
   const names = formats.map(({ name }) => name);

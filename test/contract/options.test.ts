@@ -15,6 +15,7 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   only: ["[]"],
   except: ["[]"],
   where: ["{}"],
+  privacy: ["{}"],
   workspaces: ["[]"],
   system: ["true"],
 };

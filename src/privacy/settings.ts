@@ -1,0 +1,28 @@
+// `privacy`: which values of an event a destination is not to see, as it is written in a table.
+import { closest, fieldAt, fields } from "../event/paths.ts";
+
+export const ways = ["mask", "pseudonymize"] as const;
+export type Way = (typeof ways)[number];
+
+/** The paths of each way. */
+export type PrivacySettings = Readonly<Record<Way, readonly string[]>>;
+
+/** What receivers tell events by, and what our own code says of them, is no secret of anybody. */
+const ours = ["id", "type", "time", "severity", "summary"];
+const hideable = fields
+  .filter(({ path, kind }) => kind === "text" && !ours.includes(path))
+  .map(({ path }) => path);
+
+/** What is wrong with a path; undefined when nothing is. */
+export function problemWith(path: string): string | undefined {
+  const field = fieldAt(path);
+  if (hideable.includes(path) || (field && path.startsWith("raw."))) return undefined;
+  if (field) {
+    const what = path === "summary" ? "made anew of what is left" : "of every event";
+    return `expected fields that can be hidden; ${JSON.stringify(path)} is ${what}`;
+  }
+  const near = closest(path, hideable)
+    .map((one) => JSON.stringify(one))
+    .join(", ");
+  return `expected fields of the event; ${JSON.stringify(path.slice(0, 80))} is none of them, the closest are ${near}; of the item as received, e.g. "raw.payload.method"`;
+}

@@ -315,7 +315,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "refused counts as delivered",
     file: "src/settling.ts",
-    find: "      ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(raw) }, nowMs);\n",
+    find: "        ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(received) }, nowMs);\n",
     replace: "",
     why: "What a receiver refuses is forgotten instead of dead-lettered.",
   },
@@ -387,7 +387,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "filtered events not noted",
     file: "src/sightings.ts",
-    find: '    ledger.settle(config.name, filtered, "filtered", clock.now());\n',
+    find: '    ledger.settle(config.name, filtered, "filtered", nowMs);\n',
     replace: "",
     why: "What a filter did not take cannot be told from what was forgotten.",
   },

@@ -96,8 +96,8 @@ export class Settling {
     const destination = this.#name;
     const kind = kindOf(parcel);
     ledger.transaction(() => {
-      for (const { event, received } of letters) {
-        const { id, type, raw } = event;
+      for (const { event, received = event.raw } of letters) {
+        const { id, type } = event;
         if (kind === "notices") {
           // What it tells stands in the log already; sent again, it would be old news.
           ledger.notices.done(destination, [id]);
@@ -106,10 +106,7 @@ export class Settling {
         }
         if (kind === "walk") ledger.settle(destination, [id], "dead", nowMs);
         else ledger.settleAside(destination, [id], "dead", nowMs);
-        ledger.bury(
-          { destination, eventId: id, reason, item: JSON.stringify(received ?? raw) },
-          nowMs,
-        );
+        ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(received) }, nowMs);
         log.warn("dead letter", { destination, event: id, reason });
         ledger.statistics.count("deliveries", [destination, "dead_lettered"], 1, nowMs);
       }

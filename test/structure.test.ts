@@ -129,6 +129,22 @@ describe("the network", () => {
   });
 });
 
+describe("what is hidden from a destination", () => {
+  const code = (text: string) => text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+
+  test("is taken out on the one way to it: documents are made in sightings.ts, and for a look by an admin", () => {
+    const outside = ({ file }: Source) => !file.startsWith("src/formats/");
+    expect(
+      fileNames((source) => outside(source) && /\btoDocuments\b/.test(code(source.text))),
+    ).toEqual(["src/look.ts", "src/sightings.ts"]);
+  });
+
+  test("is kept beside the letter for the ledger, which alone reads it", () => {
+    const reads = /\.received\b|\{[^}\n]*\breceived\b[^}\n]*\} of /;
+    expect(fileNames(({ text }) => reads.test(code(text)))).toEqual(["src/settling.ts"]);
+  });
+});
+
 describe("a file in src", () => {
   test("opens with a comment that says what it is", () => {
     expect(fileNames(({ text }) => !/^(?:\/\/ |\/\*\* ?)\S/.test(text))).toEqual([]);

@@ -7,7 +7,7 @@ import { keysOf, valuesAt } from "../event/paths.ts";
 import { isSelf, toSummary } from "../event/summary.ts";
 import { isObject } from "../source/record.ts";
 import { type Rewrite, rewriter } from "./search.ts";
-import { type PrivacySettings, ways } from "./settings.ts";
+import { type PrivacySettings, placesOf, ways } from "./settings.ts";
 
 const masked = "[masked]";
 
@@ -39,7 +39,7 @@ export function toPrivacy(settings: PrivacySettings, key: string): Privacy {
   const substitutes = { mask, pseudonymize: pseudonymizer(key) };
   const rules: Rule = { inner: new Map() };
   const hidden = [...ways].reverse().flatMap((way) =>
-    settings[way].map((path) => {
+    settings[way].flatMap(placesOf).map((path) => {
       const substitute = substitutes[way];
       ruleAt(rules, keysOf(path)).substitute = substitute;
       return { values: valuesAt(path), substitute };

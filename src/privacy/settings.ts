@@ -13,6 +13,32 @@ const hideable = fields
   .filter(({ path, kind }) => kind === "text" && !ours.includes(path))
   .map(({ path }) => path);
 
+// Of what the item says twice, or in a way that the event does not take, the event holds but one or nothing.
+const origins: Readonly<Record<string, readonly string[]>> = {
+  "targets[].id": ["payload.targetUser.id", "payload.targetUsers[].id"],
+  "targets[].email": ["payload.targetUser.email", "payload.targetUsers[].email"],
+  "site.id": ["payload.site.id"],
+  "site.slug": ["payload.site.slug"],
+  role: ["payload.roleName"],
+  previousRole: ["payload.previousRoleName"],
+  "setting.name": ["payload.setting"],
+  "setting.value": ["payload.value"],
+  "setting.previousValue": ["payload.previousValue"],
+  "granularAccess.id": ["payload.granularAccess.id"],
+  "granularAccess.name": ["payload.granularAccess.name"],
+  "granularAccess.type": ["payload.granularAccess.type"],
+  method: ["payload.method"],
+  userType: ["payload.userType"],
+  "source.ip": ["payload.ipAddress"],
+  "source.location": ["payload.location"],
+};
+
+/** The path itself, and where in the item as received Webflow writes what stands there. */
+export function placesOf(path: string): string[] {
+  if (path.startsWith("raw.")) return [path];
+  return [path, ...(origins[path] ?? [path]).map((place) => `raw.${place}`)];
+}
+
 /** What is wrong with a path; undefined when nothing is. */
 export function problemWith(path: string): string | undefined {
   const field = fieldAt(path);

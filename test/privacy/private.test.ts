@@ -1,13 +1,15 @@
 // An event as a destination may see it: what is hidden, how, and what stays.
 import { describe, expect, test } from "vitest";
 import type { AuditEvent } from "../../src/event/event.ts";
+import { fields, valuesAt } from "../../src/event/paths.ts";
 import { toPrivacy } from "../../src/privacy/private.ts";
-import { problemWith } from "../../src/privacy/settings.ts";
+import { placesOf, problemWith } from "../../src/privacy/settings.ts";
 import { toSystemEvent, withoutQuotes } from "../../src/system-event.ts";
 import { normalize } from "../event/items.ts";
 import { auditEvent } from "../support/events.ts";
 
 const key = "0123456789abcdef0123456789abcdef";
+const hideable = fields.map(({ path }) => path).filter((path) => problemWith(path) === undefined);
 const shown = (
   event: AuditEvent,
   settings: { mask?: readonly string[]; pseudonymize?: readonly string[] },
@@ -59,6 +61,58 @@ describe("a value that is masked", () => {
     });
     const { actor: _, summary: __, raw: ___, ...before } = event;
     expect(rest).toEqual(before);
+  });
+
+  test("is found in the item also where the event does not take it: a person named twice, a number for a text", () => {
+    const event = added({
+      targetUser: { id: "u1" },
+      targetUsers: [{ id: "u1", email: "kai@acme.com" }],
+      ipAddress: 4711,
+      note: "kai@acme.com at 4711",
+    });
+    expect(event.targets).toEqual([{ id: "u1", email: null }]);
+    const { raw } = shown(event, { mask: ["targets[].email", "source.ip"] });
+    expect(raw.payload).toMatchObject({
+      targetUsers: [{ id: "u1", email: "[masked]" }],
+      ipAddress: "[masked]",
+      note: "[masked] at [masked]",
+    });
+  });
+
+  test("of each field is one of the item's own, as Webflow writes it", () => {
+    const values = new Map(hideable.map((path, n) => [path, `value-${n}-of-it`]));
+    const value = (path: string) => values.get(path);
+    const event = normalize({
+      timestamp: "2026-06-04T11:20:07.123Z",
+      eventType: "user_access",
+      eventSubType: "login",
+      actor: { id: value("actor.id"), email: value("actor.email") },
+      workspace: { id: value("workspace.id"), slug: value("workspace.slug") },
+      payload: {
+        targetUser: { id: value("targets[].id"), email: value("targets[].email") },
+        site: { id: value("site.id"), slug: value("site.slug") },
+        roleName: value("role"),
+        previousRoleName: value("previousRole"),
+        setting: value("setting.name"),
+        value: value("setting.value"),
+        previousValue: value("setting.previousValue"),
+        granularAccess: {
+          id: value("granularAccess.id"),
+          name: value("granularAccess.name"),
+          type: value("granularAccess.type"),
+        },
+        method: value("method"),
+        userType: value("userType"),
+        ipAddress: value("source.ip"),
+        location: value("source.location"),
+      },
+    });
+    for (const path of hideable) {
+      const [found] = valuesAt(path)(event);
+      const [, ...places] = placesOf(path);
+      expect(found).toBe(value(path));
+      expect(places.flatMap((place) => valuesAt(place)(event))).toEqual([found]);
+    }
   });
 
   test("is masked as well where it is somebody else's: the actor among the targets", () => {

@@ -58,13 +58,13 @@ describe("npm run verify", () => {
   });
 
   it.each(["kid", "x"] as const)("takes the expected key by its %s", async (member) => {
-    const { code, out } = await verify(undefined, "--key", key[member]);
+    const { code, out } = await verify(undefined, `--key=${key[member]}`);
     expect(code).toBe(0);
     expect(out).not.toMatch(/compare/);
   });
 
   it("names a key that is not the expected one", async () => {
-    const { code, err } = await verify(undefined, "--key", "another");
+    const { code, err } = await verify(undefined, "--key=another");
     expect(code).toBe(1);
     expect(err).toContain(`signed with the key ${key.kid}, which is not the expected one`);
     expect(err).toContain("no receipt is signed with the expected key another");
@@ -142,8 +142,7 @@ describe("npm run verify", () => {
         forge(file);
         file.keys.push(stranger.publicKey);
       },
-      "--key",
-      key.kid,
+      `--key=${key.kid}`,
     );
     expect(added.err).toContain(`${stranger.publicKey.kid}, which is not the expected one`);
     const disguised = await verify((file) => {

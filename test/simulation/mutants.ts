@@ -316,7 +316,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "refused counts as delivered",
     file: "src/settling.ts",
-    find: "      ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(raw) }, nowMs);\n",
+    find: "        ledger.bury({ destination, eventId: id, reason, item: JSON.stringify(received) }, nowMs);\n",
     replace: "",
     why: "What a receiver refuses is forgotten instead of dead-lettered.",
   },

@@ -21,29 +21,29 @@ const pauses: ReadonlyMap<string, number | null> = new Map([
 ]);
 
 export function addForms(site: Site): void {
-  site.form("/dashboard/sync", "/", async ({ env, config }, fields) => {
+  site.form("/dashboard/sync", "/", async ({ env, config, home }, fields) => {
     const workspace = chooseWorkspace(config, fields.text("workspace"));
     await relayOf(env, workspace).sync();
-    return withNotice("/", "synced", workspace);
+    return withNotice(home, "synced", workspace);
   });
 
   site.form("/dashboard/destinations/{name}", "/", async (visit, fields) => {
-    const { env, config, caller, nowMs } = visit;
+    const { env, config, caller, nowMs, home } = visit;
     const name = visit.param("name");
     const action = fields.text("do");
     const forMs = pauses.get(action);
     if (forMs !== undefined) {
       await pauseDestination(env, config, name, caller, forMs === null ? null : nowMs + forMs);
-      return withNotice("/", "paused", name);
+      return withNotice(home, "paused", name);
     }
     switch (action) {
       case "test":
         await testDestination(env, config, name);
-        return withNotice("/", "tested", name);
+        return withNotice(home, "tested", name);
       case "resume":
       case "retry":
         await resumeDestination(env, config, name);
-        return withNotice("/", action === "retry" ? "retried" : "resumed", name);
+        return withNotice(home, action === "retry" ? "retried" : "resumed", name);
     }
     throw unknownAction();
   });
@@ -51,8 +51,8 @@ export function addForms(site: Site): void {
   site.form(
     "/dashboard/dead-letters/{id}",
     "/dashboard/dead-letters",
-    async ({ env, config, param }, fields) => {
-      const back = fields.text("back") === "overview" ? "/" : "/dashboard/dead-letters";
+    async ({ env, config, param, home }, fields) => {
+      const back = fields.text("back") === "overview" ? home : "/dashboard/dead-letters";
       switch (fields.text("do")) {
         case "retry":
           await retryDeadLetter(env, config, param("id"));

@@ -17,6 +17,8 @@ export interface Visit {
   /** Who it is, in words. */
   readonly caller: string;
   readonly nowMs: number;
+  /** The first page as it was last seen: of all workspaces, or of one. */
+  readonly home: string;
   /** A parameter of the path. */
   param(name: string): string;
   /** A parameter of the query; "" where it is not given. */
@@ -81,6 +83,7 @@ export class Site {
           config: parsed.config,
           caller,
           nowMs,
+          home: homeOf(c, parsed.config),
           param: (name) => c.req.param(name) ?? "",
           query: (name) => c.req.query(name) ?? "",
         });
@@ -135,6 +138,13 @@ export class Site {
     const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
     return redactor([...secrets, ...forms.map(escaped)]);
   }
+}
+
+/** Where a form of the first page was sent from, as far as its browser tells. */
+function homeOf(c: Ctx, { workspaces }: Config): string {
+  const from = URL.parse(c.req.header("referer") ?? "")?.searchParams.get("workspace");
+  const known = workspaces.find(({ id }) => id === from);
+  return known && workspaces.length > 1 ? `/?${new URLSearchParams({ workspace: known.id })}` : "/";
 }
 
 /** As hono/jsx writes a text. */

@@ -84,6 +84,22 @@ describe("a destination's buttons", () => {
   });
 });
 
+describe("a form of the first page", () => {
+  test("leads back to the page of one workspace, where it was sent from there", async () => {
+    const workspaces = ["acme", "beta"].map((id) => ({ id, token: "$WEBFLOW_TOKEN" }));
+    const house = new House({ WORKSPACES: workspaces });
+    const from = async (referer: string) => {
+      const { headers } = await house.send("/dashboard/sync", { workspace: "beta" }, { referer });
+      return headers.get("location");
+    };
+    expect(await from("https://x.dev/?workspace=beta")).toBe(
+      "/?workspace=beta&notice=synced&on=beta",
+    );
+    expect(await from("https://x.dev/")).toBe("/?notice=synced&on=beta");
+    expect(await from("https://x.dev/?workspace=evil")).toBe("/?notice=synced&on=beta");
+  });
+});
+
 describe("a dead letter's buttons", () => {
   test("send it again or discard it, and come back to where they were pressed", async () => {
     const house = new House();

@@ -62,11 +62,16 @@ export class House {
     return { status, headers, text: await response.text() };
   }
 
-  send(path: string, fields: Record<string, string> | string[][]): Promise<Page> {
+  send(
+    path: string,
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
     return this.ask(`POST ${path}`, {
       headers: {
         authorization: `Basic ${btoa(`me:${adminToken}`)}`,
         "content-type": "application/x-www-form-urlencoded",
+        ...headers,
       },
       body: new URLSearchParams(fields).toString(),
     });

@@ -1,5 +1,5 @@
 // Checks a file of receipts, as GET /receipts answers it, with a library that is not ours:
-//   npm run verify -- receipts.json --key <the key's thumbprint, noted earlier>
+//   npm run verify -- receipts.json --key=<the key's thumbprint, noted earlier>
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from "jose";
@@ -43,7 +43,7 @@ interface Findings {
   readonly mistakes: readonly string[];
 }
 
-const usage = "npm run verify -- <file of receipts> [--key <thumbprint or x of the key>]";
+const usage = "npm run verify -- <file of receipts> [--key=<thumbprint or x of the key>]";
 
 /** `text` as GET /receipts answers it; the keys to be expected by thumbprint or `x`, none for any. */
 async function verify(text: string, expected: readonly string[]): Promise<Findings> {
@@ -201,7 +201,7 @@ function tell(workspace: string, receipts: readonly Receipt[]): string {
 function tellKey(kid: string, expected: readonly string[]): string {
   return expected.length > 0
     ? `Signed with the key ${kid}.`
-    : `Signed with the key ${kid}. That this is your Tidemark's key, the file cannot tell: compare it with one that you noted earlier (GET /receipts/keys), or give that one with --key.`;
+    : `Signed with the key ${kid}. That this is your Tidemark's key, the file cannot tell: compare it with one that you noted earlier (GET /receipts/keys), or give that one with --key=<key>.`;
 }
 
 function parse(args: readonly string[]): { file: string; keys: readonly string[] } | string {

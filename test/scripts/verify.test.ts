@@ -137,13 +137,10 @@ describe("npm run verify", () => {
     const absent = await verify(forge);
     expect(absent.code).toBe(1);
     expect(absent.err).toContain(`signed with the key ${stranger.publicKey.kid}, which is not in`);
-    const added = await verify(
-      (file) => {
-        forge(file);
-        file.keys.push(stranger.publicKey);
-      },
-      `--key=${key.kid}`,
-    );
+    const added = await verify((file) => {
+      forge(file);
+      file.keys.push(stranger.publicKey);
+    }, `--key=${key.kid}`);
     expect(added.err).toContain(`${stranger.publicKey.kid}, which is not the expected one`);
     const disguised = await verify((file) => {
       file.keys = [{ ...stranger.publicKey, kid: key.kid }];

@@ -136,7 +136,7 @@ describe("what is hidden from a destination", () => {
     const outside = ({ file }: Source) => !file.startsWith("src/formats/");
     expect(
       fileNames((source) => outside(source) && /\btoDocuments\b/.test(code(source.text))),
-    ).toEqual(["src/look.ts", "src/sightings.ts"]);
+    ).toEqual(["src/dashboard/event.tsx", "src/look.ts", "src/sightings.ts"]);
   });
 
   test("is kept beside the letter for the ledger, which alone reads it", () => {

@@ -32,7 +32,7 @@ const fileNames = (wanted: (source: Source) => boolean) =>
   sources.filter(wanted).map(({ file }) => file);
 
 /** In the order in which an event passes: a stage knows those before it, never one after it. */
-const stages = ["source", "event", "formats", "destinations"] as const;
+const stages = ["source", "event", "rules", "formats", "destinations"] as const;
 const stageOf = (file: string) => stages.findIndex((stage) => file.startsWith(`src/${stage}/`));
 const isPure = (file: string) => stageOf(file) >= 0 || file === "src/route.ts";
 

@@ -1,9 +1,10 @@
 // The event in the Elastic Common Schema: https://www.elastic.co/docs/reference/ecs
 // What ECS has no field for stands under `webflow.audit`, the item as received in `event.original`.
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
+import { toPlace } from "../event/place.ts";
 import { type Row, rowOf, unknownType, version } from "./ecs/mapping.ts";
 import type { Format } from "./format.ts";
-import { compact, type Fields, isIp, isSystem, toFlags, toPlace } from "./parts.ts";
+import { compact, type Fields, isIp, isSystem, toFlags } from "./parts.ts";
 
 export const ecs: Format = {
   name: "ecs",

@@ -57,6 +57,11 @@ function toPattern(wildcard: string): (type: string) => boolean {
   };
 }
 
+/** Whether any of the patterns takes the name. */
+export function matches(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => toPattern(pattern)(name));
+}
+
 /** Webflow may name new types tomorrow, so a pattern that matches none of today's is told, not refused. */
 export function matchesKnownType(pattern: string): boolean {
   return knownTypes.some(toPattern(pattern));

@@ -2,6 +2,7 @@
 import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
+import { Findings } from "./findings.ts";
 import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
@@ -35,6 +36,7 @@ export class Pipeline {
   readonly sightings: Sightings;
   readonly members: readonly Member[];
   readonly notices: Notices;
+  readonly findings: Findings;
   readonly recount: Recount;
   readonly receipts: Receipts;
   readonly resync: Resync;
@@ -72,6 +74,8 @@ export class Pipeline {
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => this.receipts.close(hour);
+    this.findings = new Findings(ports, this.members, config);
+    if (this.findings.on) this.sightings.onFresh = (event) => this.findings.take(event);
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
 
@@ -127,6 +131,7 @@ export class Pipeline {
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
+    this.findings.settle();
     this.#changes.tell();
     forget(this, this.#ports, this.#config.memoryDays);
     this.#ports.ledger.statistics.flush(clock.now());

@@ -104,7 +104,7 @@ function toFinding(
     rule,
     severity,
     event,
-    reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`,
+    reason: `${reason.replace(/^the /, "The ")}.`,
     evidence: ids,
   };
 }

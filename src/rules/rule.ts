@@ -85,18 +85,27 @@ const restraint = (quietHours = 24, mostAWeek = 10) => ({
     mostAWeek,
     0,
     1000,
-    "Most findings in 7 days; further ones are held back. 0 = no limit",
+    "Most findings in 7 days; further ones are not told. 0 = no limit",
   ),
+});
+
+/** What is said of keys that a table does not have, or of what is no table. */
+export const strangers = (what: string, known: readonly string[]) => ({
+  error: ({ code, keys }: { readonly code?: string; readonly keys?: readonly string[] }) =>
+    code === "unrecognized_keys"
+      ? `unknown ${what} ${keys?.join(", ")}; expected only ${known.join(", ")}`
+      : `expected a table with ${known.join(", ")}`,
 });
 
 export function rule<Shape extends z.ZodRawShape>(spec: Spec<Shape>): Rule {
   const own = z.object(spec.parameters);
   const { quietHours, mostAWeek, severity, atOnce } = spec;
-  const options = z.strictObject({
+  const shape = {
     severity: z.enum(severities).default(severity).describe("Of its findings"),
     ...spec.parameters,
     ...(atOnce ? {} : restraint(quietHours, mostAWeek)),
-  });
+  };
+  const options = z.strictObject(shape, strangers("option", Object.keys(shape)));
   const made: Rule = {
     ...spec,
     options,

@@ -15,6 +15,7 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   only: ["[]"],
   except: ["[]"],
   workspaces: ["[]"],
+  rules: ["[]"],
   system: ["true"],
 };
 const isTaken = (option: string, value: unknown) =>

@@ -56,7 +56,12 @@ export interface Config {
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   /** Those that some destination asks for. */
-  readonly rules: { readonly bound: readonly BoundRule[]; readonly settleMs: number };
+  readonly rules: {
+    readonly bound: readonly BoundRule[];
+    readonly settleMs: number;
+    /** As configured, by rule. */
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -123,6 +128,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     rules: {
       bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),
       settleMs: data.RULES.settleMinutes * 60_000,
+      options: data.RULES,
     },
     adminToken,
     heartbeatUrl,

@@ -75,6 +75,22 @@ const planReport = {
   warnings: [],
   problem: null,
 };
+const backtestReport = {
+  from: "2026-05-01T00:00:00.000Z",
+  to: "2026-05-31T00:00:00.000Z",
+  readTo: "2026-05-31T00:00:00.000Z",
+  complete: true,
+  events: 1,
+  problem: null,
+  rules: [
+    {
+      rule: "login.api",
+      severity: "medium" as const,
+      findings: 1,
+      examples: [{ time: "2026-05-02T00:00:00.000Z", reason: "Ann did.", evidence: ["01"] }],
+    },
+  ],
+};
 const explanation = (event: string) => ({
   event,
   workspace: "acme",
@@ -187,6 +203,10 @@ class FakeRelay implements RelayStub {
       ? this.overrides.explain(...args)
       : { kind: "known", explanation: explanation(args[0]) };
   };
+  backtest: RelayStub["backtest"] = async (...args) => {
+    this.calls.push(["backtest", ...args]);
+    return this.overrides.backtest?.(...args) ?? backtestReport;
+  };
   planResync: RelayStub["planResync"] = async (...args) => {
     this.calls.push(["planResync", ...args]);
     return this.overrides.planResync?.(...args) ?? planReport;
@@ -243,6 +263,7 @@ afterEach(() => {
 /** What a route needs to be sent to answer well. */
 const bodies: Readonly<Record<string, string>> = {
   "POST /resync": JSON.stringify({ from: "2026-01-01T00:00:00Z", workspace: "acme" }),
+  "POST /rules/backtest": JSON.stringify({ workspace: "acme" }),
 };
 const callAdmin = (route: string, headers: HeadersInit = bearer) =>
   call(route, { headers, ...(bodies[route] !== undefined && { body: bodies[route] }) });
@@ -256,6 +277,7 @@ const adminRoutes = [
   "GET /explain/01K7M0000000000000000000AB",
   "POST /resync",
   "GET /resync/acme:01K7M000",
+  "POST /rules/backtest",
   "POST /destinations/team/test",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
@@ -1329,5 +1351,53 @@ describe("the OpenAPI document", () => {
     const schema = responses["503"]?.content["application/json"]?.schema ?? fail();
     const { body } = await call("GET /health", {}, envOf({ WORKSPACES: [] }));
     expect(z.fromJSONSchema(schema).safeParse(body).error).toBeUndefined();
+  });
+});
+
+describe("POST /rules/backtest", () => {
+  const ask = (body: object) => post("POST /rules/backtest", { workspace: "acme", ...body });
+
+  test("asks for the time, the rules and their options, those of RULES where none are given", async () => {
+    const RULES = { "login.api": { days: 9 }, "login.dormant_account": { days: 60 } };
+    const body = {
+      workspace: "acme",
+      from: "2026-05-01T00:00:00Z",
+      to: "2026-05-31T00:00:00Z",
+      rules: ["login.*"],
+      parameters: { "login.api": { severity: "low" } },
+    };
+    const answer = await call(
+      "POST /rules/backtest",
+      { body: JSON.stringify(body) },
+      envOf({ RULES }),
+    );
+    expect([answer.status, answer.body]).toEqual([200, { workspace: "acme", ...backtestReport }]);
+    expect(relay("acme").calls[0]?.[1]).toMatchObject({
+      fromMs: Date.parse(body.from),
+      toMs: Date.parse(body.to),
+      learnDays: 7,
+      rules: ["login.*"],
+      parameters: { "login.api": { severity: "low" }, "login.dormant_account": { days: 60 } },
+    });
+  });
+
+  test("answers 202 while there is more to read, 502 where it could not be read", async () => {
+    relay("acme").overrides = { backtest: async () => ({ ...backtestReport, complete: false }) };
+    expect((await ask({})).status).toBe(202);
+    relay("acme").overrides = { backtest: async () => ({ ...backtestReport, problem: "no" }) };
+    expect((await ask({})).status).toBe(502);
+  });
+
+  test.each([
+    [{ rules: ["privilage.*"] }, /^body\.rules\.?\[?0\]?: expected the name of a rule/],
+    [{ to: "2999-01-01T00:00:00Z" }, /^body\.to: is in the future/],
+    [{ from: "2026-05-02T00:00:00Z", to: "2026-05-01T00:00:00Z" }, /^body\.from: is after to/],
+    [{ learnDays: 91 }, /^body\.learnDays: expected a whole number from 0 to 90/],
+    [{ parameters: { "login.api": { days: 0 } } }, /login\.api.*days: expected a whole number/],
+    [{ parameters: { "login.apy": {} } }, /parameters: unknown .*login\.apy/],
+  ])("says of %j what it expects", async (body, problem) => {
+    const answer = await ask(body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors ?? [answer.body.detail]).toEqual([expect.stringMatching(problem)]);
   });
 });

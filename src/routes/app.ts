@@ -8,6 +8,7 @@ import { addMetricsRoute } from "./metrics.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
+import { addRuleRoutes } from "./rules.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 export function createApi(): Api {
@@ -15,6 +16,7 @@ export function createApi(): Api {
   addWorkspaceRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);
+  addRuleRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
   addMetricsRoute(api);

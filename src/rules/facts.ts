@@ -63,8 +63,6 @@ const isRuling = ({ type }: AuditEvent) =>
   type === "workspace_membership.user_role_updated" ||
   type === "workspace_invitation.invite_sent";
 
-const nobody: Person = { id: null, email: null };
-
 export class Facts {
   readonly people = new Shelf<PersonFacts>(most.people);
   readonly roles = new Shelf<RoleFacts>(most.roles);
@@ -78,6 +76,7 @@ export class Facts {
     const facts = new Facts();
     for (const { kind, key, value } of saved) {
       if (value === null) continue;
+      // As it was saved: of the shelf's own kind.
       const shelf = facts.#shelf(kind);
       shelf?.restore([[key, value as Kept & PersonFacts & RoleFacts & ToldFacts & LogFacts]]);
     }
@@ -167,7 +166,7 @@ export class Facts {
     return key === null ? undefined : this.people.touch(key, ms, () => ({ touched: ms }));
   }
 
-  #person(person: Person = nobody, ms: number): PersonFacts | undefined {
+  #person(person: Person, ms: number): PersonFacts | undefined {
     const key = this.#settledKey(person);
     if (key === null) return undefined;
     const facts = this.people.touch(key, ms, () => ({ touched: ms }));

@@ -17,7 +17,7 @@ export function toFindingEvent({ rule, severity, event, reason, evidence }: Find
     id: `${idPrefix(Date.parse(event.time))}${hash.digest("hex").slice(0, 16).toUpperCase()}`,
     type: findingType,
     severity,
-    summary: `${title}: ${reason} ${check}`.slice(0, 1000).toWellFormed(),
+    summary: `${title}: ${reason} ${check} ${toEvidence(evidence)}`.slice(0, 1000).toWellFormed(),
     flags: { late: false, backfilled: false, unknown: false },
     raw: {
       timestamp: event.time,
@@ -26,4 +26,11 @@ export function toFindingEvent({ rule, severity, event, reason, evidence }: Find
       payload: { rule: name, title, severity, reason, check, attack, evidence, event: event.type },
     },
   };
+}
+
+/** The ids in words: the judged event's, and the last of the others. */
+function toEvidence(ids: readonly string[]): string {
+  const shown = ids.slice(-3);
+  const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";
+  return `${ids.length === 1 ? "Event" : "Events"}: ${shown.join(", ")}${more}.`;
 }

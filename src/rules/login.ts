@@ -46,7 +46,7 @@ export const passwordInsteadOfSso = rule({
     if (logins.sso < least * (logins.otherwise + 1)) return null;
     return {
       subject: key,
-      reason: `${actorName(event)} logged in by ${quoted(event.method)} ${fromWhere(event)} after ${logins.sso} logins in a row by SSO`,
+      reason: `${actorName(event)} logged in ${around(event.method)} ${fromWhere(event)} after ${logins.sso} logins in a row by SSO`,
       evidence: [],
     };
   },
@@ -182,3 +182,10 @@ export const apiLogin = rule({
     };
   },
 });
+
+/** How somebody logs in who goes around SSO. */
+function around(method: string | null): string {
+  const known = method?.toLowerCase();
+  if (known === "dashboard") return "by password";
+  return known === "google" ? "with Google" : `via ${quoted(method)}`;
+}

@@ -87,14 +87,14 @@ export const changedThenGained = rule({
       },
     ],
   },
-  evaluate: ({ event, ms, facts }, { hours }) => {
+  evaluate: ({ event, ms, facts, key }, { hours }) => {
     const changed = facts.role(event.role)?.changed;
     if (!changed || ms - changed.ms > hours * hourMs || changed.ms > ms) return null;
     return firstOf(event, (person) => {
       if (facts.keyOf(person) !== changed.by) return null;
       return {
         subject: changed.by,
-        reason: `${nameOf(person)} gained the role ${quoted(event.role)} from ${actorName(event)}, ${span(ms - changed.ms)} after changing it themselves`,
+        reason: `${nameOf(person)} gained the role ${quoted(event.role)} from ${key === changed.by ? "their own hand" : actorName(event)}, ${span(ms - changed.ms)} after changing it`,
         evidence: [changed.id],
       };
     });

@@ -147,7 +147,8 @@ export const massRemoval = rule({
   on: ["workspace_membership.user_removed", "site_membership.user_removed"],
   quietHours: 1,
   parameters: {
-    people: whole(5, 2, 50, "Different people"),
+    people: whole(5, 2, 50, "Different people removed from the workspace, or"),
+    sitePeople: whole(10, 2, 50, "different people removed from sites,"),
     minutes: whole(10, 1, 60, "within so many minutes, by one actor"),
     except: texts(["scim", "sso"], "Ways that do not count: a directory removes many at once"),
   },
@@ -164,8 +165,14 @@ export const massRemoval = rule({
         story: [1, 2, 3, 4].map((n) => remove(`1 10:0${n}`, `p${n}`)),
       },
       {
-        what: "one person from five sites",
+        what: "five guests from a site when a project ends",
         story: [1, 2, 3, 4, 5].map((n) =>
+          remove(`1 10:0${n}`, `p${n}`, { is: "site_membership.user_removed" }),
+        ),
+      },
+      {
+        what: "one person from ten sites",
+        story: Array.from({ length: 10 }, (_, n) =>
           remove(`1 10:0${n}`, "ben", { is: "site_membership.user_removed" }),
         ),
       },
@@ -175,18 +182,20 @@ export const massRemoval = rule({
       },
     ],
   },
-  evaluate: ({ event, ms, facts, key, actor }, { people, minutes, except }) => {
+  evaluate: ({ event, ms, facts, key, actor }, { people, sitePeople, minutes, except }) => {
     if (except.includes(event.method?.toLowerCase() ?? "")) return null;
+    const site = event.type.startsWith("site_");
     const sinceMs = ms - minutes * minuteMs;
-    const before = (actor?.removals ?? []).filter(([at]) => at > sinceMs && at <= ms);
+    const deeds = (site ? actor?.siteRemovals : actor?.removals) ?? [];
+    const before = deeds.filter(([at]) => at > sinceMs && at <= ms);
     const all = new Set([
       ...before.map(([, , whom]) => whom),
       ...event.targets.map((one) => facts.keyOf(one) ?? ""),
     ]);
-    if (all.size < people) return null;
+    if (all.size < (site ? sitePeople : people)) return null;
     return {
       subject: key,
-      reason: `${actorName(event)} removed ${all.size} people within ${minutes} minutes`,
+      reason: `${actorName(event)} removed ${all.size} people from ${site ? "sites" : "the workspace"} within ${minutes} minutes`,
       evidence: before.map(([, id]) => id),
     };
   },

@@ -153,8 +153,10 @@ export class Facts {
       const deed = [ms, event.id, key] as const;
       if (actor && event.type === "workspace_invitation.invite_sent")
         actor.invited = withDeed(actor.invited, deed);
-      if (actor && event.type.endsWith("_membership.user_removed"))
+      if (actor && event.type === "workspace_membership.user_removed")
         actor.removals = withDeed(actor.removals, deed);
+      if (actor && event.type === "site_membership.user_removed")
+        actor.siteRemovals = withDeed(actor.siteRemovals, deed);
     }
     if (event.type.startsWith("custom_role.")) this.#role(event, ms);
     for (const { email } of [event.actor, ...event.targets]) this.#domain(email, ms, log);

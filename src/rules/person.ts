@@ -33,9 +33,10 @@ export interface PersonFacts extends Kept {
   /** As what the log last told them: guest, reviewer, client or member. */
   kind?: Fact & { readonly is: string };
   logins?: Logins;
-  /** Whom they invited and removed in the last hour. */
+  /** Whom they invited, and removed from the workspace and from sites, in the last hour. */
   invited?: Deed[];
   removals?: Deed[];
+  siteRemovals?: Deed[];
   /** When they last lifted a restriction, the newest few. */
   lifted?: number[];
 }

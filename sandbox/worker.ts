@@ -40,7 +40,7 @@ export interface RunningWorker {
   dispose(): Promise<void>;
 }
 
-const startMs = 10_000;
+const startMs = 25_000;
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   // Before wrangler is loaded: no look-up of the machine's place, no usage statistics, no search for updates.

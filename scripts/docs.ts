@@ -8,6 +8,8 @@ import { type DescribedType, describeTypes } from "../src/destination-types.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
 import { createApi } from "../src/routes/app.ts";
+import { rules } from "../src/rules/registry.ts";
+import type { Rule } from "../src/rules/rule.ts";
 
 interface Property {
   readonly type?: string | readonly string[];
@@ -36,6 +38,10 @@ export function generatedDocs(): Map<string, string> {
     ),
     routes: table(["route", "who may call", "what"], routes()),
     event: table(["field", "type", "what"], fields(toJsonSchema() as Property)),
+    rules: table(
+      ["rule", "what it finds", "severity", "its options", "MITRE ATT&CK"],
+      rules.map(ruleRow),
+    ),
   };
   return new Map([
     ["README.md", fillAll("README.md", sections)],
@@ -43,6 +49,7 @@ export function generatedDocs(): Map<string, string> {
       const file = `docs/destinations/${type.type}.md`;
       return [file, fillAll(file, { options: table(optionHead, ownOptions(type)) })] as const;
     }),
+    ["docs/rules.md", fillAll("docs/rules.md", { rules: rules.map(ruleSection).join("\n\n") })],
     ["docs/event.schema.json", `${JSON.stringify(toJsonSchema(), null, 2)}\n`],
   ]);
 }
@@ -108,6 +115,35 @@ function ownOptions({ options: own }: DescribedType): string[][] {
     fallback === undefined ? (required ? "required" : "") : code(JSON.stringify(fallback)),
     `${what}${values ? `: ${values.map(code).join(", ")}` : ""}`,
   ]);
+}
+
+function ruleRow(rule: Rule): string[] {
+  const { name, title, severity, attack } = rule;
+  const ofAll = ["severity", "quietHours", "mostAWeek"].map(code);
+  const own = options(rule.options).filter(([option = ""]) => !ofAll.includes(option));
+  return [
+    link(code(name), `docs/rules.md#${name.replace(".", "")}`),
+    title,
+    code(severity),
+    own.map(([option = "", fallback = ""]) => `${option} ${fallback}`).join(", "),
+    attack ? techniqueLink(attack) : "",
+  ];
+}
+
+function ruleSection(rule: Rule): string {
+  const { name, title, attack, check, atOnce, examples } = rule;
+  const list = (all: typeof examples.fires) => all.map(({ what }) => what).join("; ");
+  return [
+    `## ${name}`,
+    `**${title}.** ${check}${attack ? ` ATT&CK: ${techniqueLink(attack)}.` : ""} ${atOnce ? "Told with the event." : "Told `settleMinutes` after the event."}`,
+    `Fires: ${list(examples.fires)}.`,
+    `Silent: ${list(examples.silent)}.`,
+    table(optionHead, options(rule.options)),
+  ].join("\n\n");
+}
+
+function techniqueLink({ id, name }: NonNullable<Rule["attack"]>): string {
+  return link(`${id} ${name}`, `https://attack.mitre.org/techniques/${id.replace(".", "/")}/`);
 }
 
 function limitsOf({ events, bytes, maxAgeHours }: DescribedType["limits"]): string {

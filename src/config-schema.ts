@@ -7,6 +7,9 @@ import { severities } from "./event/event.ts";
 import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
 import { problemWith, type Way, ways } from "./privacy/settings.ts";
+import { matches } from "./route.ts";
+import { rules } from "./rules/registry.ts";
+import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
 
@@ -28,6 +31,7 @@ export function toList(value: unknown): readonly unknown[] {
 
 const aName = "expected 1 to 63 letters, digits, - or _";
 const aPattern = "expected a type, e.g. workspace_membership.*";
+const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
@@ -140,6 +144,17 @@ export const commonOptions = z.object({
     .optional()
     .describe(
       `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
+    ),
+  rules: z
+    .array(
+      z
+        .string(aRule)
+        .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aRule),
+      'expected a list, e.g. rules = ["privilege.*"]',
+    )
+    .default([])
+    .describe(
+      'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
     ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
@@ -256,6 +271,9 @@ export const environment = z.object({
     "Most outgoing requests in one run; the free plan allows 50",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
+  RULES: settings
+    .prefault({})
+    .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(

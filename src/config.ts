@@ -20,7 +20,9 @@ import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
 import { type Privacy, toPrivacy } from "./privacy/private.ts";
 import { ways } from "./privacy/settings.ts";
-import type { Filter } from "./route.ts";
+import { type Filter, matches } from "./route.ts";
+import type { BoundRule } from "./rules/rule.ts";
+import { bindAll } from "./rules/settings.ts";
 import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
@@ -42,6 +44,8 @@ export interface DestinationConfig extends Filter {
   readonly system: boolean;
   /** Ids of the workspaces whose events it takes; empty = all. */
   readonly workspaces: readonly string[];
+  /** Patterns of the rules whose findings it is sent. */
+  readonly rules: readonly string[];
   readonly start: Start;
   /** Names of the secrets that its options read. */
   readonly secrets: readonly string[];
@@ -60,6 +64,13 @@ export interface Config {
   readonly requestBudget: number;
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
+  /** Those that some destination asks for. */
+  readonly rules: {
+    readonly bound: readonly BoundRule[];
+    readonly settleMs: number;
+    /** As configured, by rule. */
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -139,6 +150,11 @@ export function parseConfig(env: Environment): ParsedConfig {
     overlapSeconds: data.OVERLAP_SECONDS,
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
+    rules: {
+      bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),
+      settleMs: data.RULES.settleMinutes * 60_000,
+      options: data.RULES,
+    },
     adminToken,
     heartbeatUrl,
     slackSigningSecret,
@@ -155,15 +171,12 @@ function toProblem(
   asWritten: unknown,
   redact: Redact,
 ): string {
-  const path = issue.path.reduce<string>(
-    (text, part) =>
-      typeof part === "number"
-        ? `${text}[${part}]`
-        : text
-          ? `${text}.${String(part)}`
-          : String(part),
-    "",
-  );
+  const path = issue.path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    // As TOML writes it, too: the name of a rule has a dot in it.
+    if (String(part).includes(".")) return `${text}["${String(part)}"]`;
+    return text ? `${text}.${String(part)}` : String(part);
+  }, "");
   if (issue.code === "invalid_union" && issue.path.at(-1) === "type") {
     const expected = `expected one of ${destinationTypes.map(({ type }) => type).join(", ")}`;
     return `${path}: ${expected}${redact(typeGiven(asWritten, issue.path[1]))}`;

@@ -8,6 +8,7 @@ import { Hours } from "./ledger/hours.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
+import { RuleMemory } from "./ledger/rule-memory.ts";
 import { Statistics } from "./ledger/statistics.ts";
 import type { Sql } from "./sql.ts";
 import {
@@ -36,6 +37,7 @@ export class Ledger {
   readonly notices: Notices;
   readonly statistics: Statistics;
   readonly markWrites: MarkWrites;
+  readonly rules: RuleMemory;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -48,6 +50,7 @@ export class Ledger {
     this.notices = new Notices(sql);
     this.statistics = new Statistics(sql);
     this.markWrites = new MarkWrites(sql);
+    this.rules = new RuleMemory(sql);
   }
 
   transaction<T>(work: () => T): T {

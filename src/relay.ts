@@ -1,5 +1,6 @@
 // The Durable Object, one per workspace: single-file runs, the alarm, and the ports to the world.
 import { DurableObject } from "cloudflare:workers";
+import { type BacktestReport, type BacktestRequest, Backtests } from "./backtest.ts";
 import { Budget } from "./budget.ts";
 import { type Config, parseConfig, type WorkspaceConfig } from "./config.ts";
 import type { Env } from "./env.ts";
@@ -34,6 +35,7 @@ interface Works {
   readonly ports: Ports;
   readonly pipeline: Pipeline;
   readonly watch: Watch;
+  readonly backtests: Backtests;
 }
 
 export class Relay extends DurableObject<Env> {
@@ -75,6 +77,12 @@ export class Relay extends DurableObject<Env> {
   look(query: LookQuery): Promise<Look> {
     const { ports, pipeline, workspace, config } = this.#open();
     return look(ports, pipeline, workspace.id, config.requestBudget, query);
+  }
+
+  /** Half a run's requests a call, for the live reads go on beside it. */
+  backtest(request: BacktestRequest, asked: string): Promise<BacktestReport> {
+    const { backtests, config } = this.#open();
+    return backtests.run(request, asked, Math.ceil(config.requestBudget / 2));
   }
 
   /** Null when no destination of this workspace has the name. */
@@ -261,7 +269,9 @@ export class Relay extends DurableObject<Env> {
     for (const warning of config.warnings) ports.log.warn("configuration", { warning });
     const pipeline = new Pipeline(ports, config, workspace);
     const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
-    this.#works = { config, workspace, ports, pipeline, watch };
+    const { source } = pipeline;
+    const backtests = new Backtests({ ports, source, workspaceId: workspace.id });
+    this.#works = { config, workspace, ports, pipeline, watch, backtests };
     return this.#works;
   }
 

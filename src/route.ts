@@ -42,6 +42,11 @@ export function whyNot(filter: Filter, event: AuditEvent): string | null {
   return where ? whyNotTaken(where, event) : null;
 }
 
+/** Whether any of the patterns takes the name. */
+export function matches(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => toPattern(pattern)(name));
+}
+
 /** Webflow may name new types tomorrow, so a pattern that matches none of today's is told, not refused. */
 export function matchesKnownType(pattern: string): boolean {
   return knownTypes.some(toPattern(pattern));

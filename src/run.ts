@@ -3,6 +3,7 @@ import { Budget } from "./budget.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
 import { type EventMaker, eventMaker } from "./event/maker.ts";
+import { Findings } from "./findings.ts";
 import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
@@ -38,6 +39,7 @@ export class Pipeline {
   readonly sightings: Sightings;
   readonly members: readonly Member[];
   readonly notices: Notices;
+  readonly findings: Findings;
   readonly recount: Recount;
   readonly receipts: Receipts;
   readonly resync: Resync;
@@ -81,6 +83,8 @@ export class Pipeline {
       const missing = (sourceTotal ?? events) - events;
       if (missing > 0) this.#changes.shortfall(from, missing);
     };
+    this.findings = new Findings(ports, this.members, config);
+    if (this.findings.on) this.sightings.onFresh = (event) => this.findings.take(event);
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
 
@@ -136,6 +140,7 @@ export class Pipeline {
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
+    this.findings.settle();
     this.#changes.tell();
     forget(this, this.#ports, this.#config.memoryDays);
     this.#ports.ledger.statistics.flush(clock.now());

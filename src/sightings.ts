@@ -47,6 +47,8 @@ export class Sightings {
   run: Run;
   /** Called for each hour of which something was seen for the first time. */
   onNews: (hour: number) => void = () => {};
+  /** Called with each event that was seen for the first time, in the transaction that notes it. */
+  onFresh: ((event: AuditEvent) => void) | undefined;
   /** Events read, seen for the first time, of these late, and items without a usable timestamp; since this was made. */
   readonly counts = { read: 0, fresh: 0, late: 0, unusable: 0 };
   readonly drift: Drift;
@@ -122,6 +124,11 @@ export class Sightings {
       const sightings = identified.map(({ id, record }) =>
         this.#sighting(id, record, late.has(id)),
       );
+      const { onFresh } = this;
+      if (onFresh !== undefined) {
+        const ids = new Set(news.map(({ id }) => id));
+        for (const { id, event } of sightings) if (ids.has(id)) onFresh(event());
+      }
       return { sightings, absent, low, high };
     });
   }

@@ -99,6 +99,9 @@ const migrations = [
      tier INTEGER NOT NULL DEFAULT 0, receipt TEXT);`,
   `ALTER TABLE health ADD COLUMN hold TEXT;
    CREATE TABLE statistics (hour INTEGER PRIMARY KEY, counts TEXT NOT NULL);`,
+  `CREATE TABLE rule_facts (
+     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+   CREATE TABLE rule_waiting (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;`,
 ];
 
 export function migrate(sql: Sql): void {

@@ -115,7 +115,7 @@ const mistakes: readonly Mistake[] = [
   [
     "a severity that is none",
     { SEVERITY: { "workspace_invitation.*": "urgent" } },
-    "SEVERITY.workspace_invitation.*: expected one of info, low, medium, high, critical",
+    'SEVERITY["workspace_invitation.*"]: expected one of info, low, medium, high, critical',
   ],
   [
     "a secret that is not set",
@@ -238,7 +238,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, start, format, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -319,7 +319,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, start, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, url",
     ]);
   });
 

@@ -9,7 +9,14 @@ import type { SignedReceipt } from "../src/proof/receipts.ts";
 import { createApi } from "../src/routes/app.ts";
 import { problemSchema } from "../src/routes/problem.ts";
 import type { DeadLetter } from "../src/tables.ts";
-import { explanation, FakeRelay, planReport, report, status } from "./support/fake-relay.ts";
+import {
+  backtestReport,
+  explanation,
+  FakeRelay,
+  planReport,
+  report,
+  status,
+} from "./support/fake-relay.ts";
 
 const types = destinationTypes.map(({ type }) => type).join(", ");
 
@@ -73,6 +80,7 @@ afterEach(() => {
 /** What a route needs to be sent to answer well. */
 const bodies: Readonly<Record<string, string>> = {
   "POST /resync": JSON.stringify({ from: "2026-01-01T00:00:00Z", workspace: "acme" }),
+  "POST /rules/backtest": JSON.stringify({ workspace: "acme" }),
 };
 const callAdmin = (route: string, headers: HeadersInit = bearer) =>
   call(route, { headers, ...(bodies[route] !== undefined && { body: bodies[route] }) });
@@ -86,6 +94,7 @@ const adminRoutes = [
   "GET /explain/01K7M0000000000000000000AB",
   "POST /resync",
   "GET /resync/acme:01K7M000",
+  "POST /rules/backtest",
   "POST /destinations/team/test",
   "POST /destinations/team/pause",
   "POST /destinations/team/resume",
@@ -1294,5 +1303,53 @@ describe("the OpenAPI document", () => {
     const schema = responses["503"]?.content["application/json"]?.schema ?? fail();
     const { body } = await call("GET /health", {}, envOf({ WORKSPACES: [] }));
     expect(z.fromJSONSchema(schema).safeParse(body).error).toBeUndefined();
+  });
+});
+
+describe("POST /rules/backtest", () => {
+  const ask = (body: object) => post("POST /rules/backtest", { workspace: "acme", ...body });
+
+  test("asks for the time, the rules and their options, those of RULES where none are given", async () => {
+    const RULES = { "login.api": { days: 9 }, "login.dormant_account": { days: 60 } };
+    const body = {
+      workspace: "acme",
+      from: "2026-05-01T00:00:00Z",
+      to: "2026-05-31T00:00:00Z",
+      rules: ["login.*"],
+      parameters: { "login.api": { severity: "low" } },
+    };
+    const answer = await call(
+      "POST /rules/backtest",
+      { body: JSON.stringify(body) },
+      envOf({ RULES }),
+    );
+    expect([answer.status, answer.body]).toEqual([200, { workspace: "acme", ...backtestReport }]);
+    expect(relay("acme").calls[0]?.[1]).toMatchObject({
+      fromMs: Date.parse(body.from),
+      toMs: Date.parse(body.to),
+      learnDays: 7,
+      rules: ["login.*"],
+      parameters: { "login.api": { severity: "low" }, "login.dormant_account": { days: 60 } },
+    });
+  });
+
+  test("answers 202 while there is more to read, 502 where it could not be read", async () => {
+    relay("acme").overrides = { backtest: async () => ({ ...backtestReport, complete: false }) };
+    expect((await ask({})).status).toBe(202);
+    relay("acme").overrides = { backtest: async () => ({ ...backtestReport, problem: "no" }) };
+    expect((await ask({})).status).toBe(502);
+  });
+
+  test.each([
+    [{ rules: ["privilage.*"] }, /^body\.rules\.?\[?0\]?: expected the name of a rule/],
+    [{ to: "2999-01-01T00:00:00Z" }, /^body\.to: is in the future/],
+    [{ from: "2026-05-02T00:00:00Z", to: "2026-05-01T00:00:00Z" }, /^body\.from: is after to/],
+    [{ learnDays: 91 }, /^body\.learnDays: expected a whole number from 0 to 90/],
+    [{ parameters: { "login.api": { days: 0 } } }, /login\.api.*days: expected a whole number/],
+    [{ parameters: { "login.apy": {} } }, /parameters: unknown .*login\.apy/],
+  ])("says of %j what it expects", async (body, problem) => {
+    const answer = await ask(body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors ?? [answer.body.detail]).toEqual([expect.stringMatching(problem)]);
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { environment } from "../src/config-schema.ts";
 import { destinationTypes } from "../src/destinations/registry.ts";
 import { formats } from "../src/formats/registry.ts";
+import { rules } from "../src/rules/registry.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -32,7 +33,15 @@ const fileNames = (wanted: (source: Source) => boolean) =>
   sources.filter(wanted).map(({ file }) => file);
 
 /** In the order in which an event passes: a stage knows those before it, never one after it. */
-const stages = ["source", "event", "filter", "privacy", "formats", "destinations"] as const;
+const stages = [
+  "source",
+  "event",
+  "filter",
+  "privacy",
+  "rules",
+  "formats",
+  "destinations",
+] as const;
 const stageOf = (file: string) => stages.findIndex((stage) => file.startsWith(`src/${stage}/`));
 const isPure = (file: string) => stageOf(file) >= 0 || file === "src/route.ts";
 
@@ -203,12 +212,13 @@ describe("the README", () => {
   const readme = existsSync(join(root, "README.md")) ? read("README.md") : "";
   const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(title));
 
-  test.each([...destinationTypes.map(({ type }) => type), ...formats.map(({ name }) => name)])(
-    "has a row of its own for %s",
-    (name) => {
-      expect(readme).toMatch(new RegExp(`^\\| \\[?\`${name}\`[^|]*\\|`, "m"));
-    },
-  );
+  test.each([
+    ...destinationTypes.map(({ type }) => type),
+    ...formats.map(({ name }) => name),
+    ...rules.map(({ name }) => name),
+  ])("has a row of its own for %s", (name) => {
+    expect(readme).toMatch(new RegExp(`^\\| \\[?\`${name}\`[^|]*\\|`, "m"));
+  });
 
   test.each(Object.keys(environment.shape))("names the variable %s in a row", (name) => {
     expect(readme).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, "m"));

@@ -150,7 +150,7 @@ const equal = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
  * Text that cannot break a line, turn the reading direction or hide: controls and every kind of blank become
  * one space; format characters (bidi, zero-width, tags: Unicode's Cf) go. Null when nothing is left.
  */
-function printable(value: string | null | undefined, most = 120): string | null {
+export function printable(value: string | null | undefined, most = 120): string | null {
   if (!value) return null;
   const text = value
     .toWellFormed()

@@ -1,21 +1,25 @@
 // The event in the Elastic Common Schema: https://www.elastic.co/docs/reference/ecs
 // What ECS has no field for stands under `webflow.audit`, the item as received in `event.original`.
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
-import { type Row, rowOf, unknownType, version } from "./ecs/mapping.ts";
+import { toPlace } from "../event/place.ts";
+import { alert, type Row, rowOf, unknownType, version } from "./ecs/mapping.ts";
+import { type FindingFacts, toFindingFacts } from "./finding.ts";
 import type { Format } from "./format.ts";
-import { compact, type Fields, isIp, isSystem, toFlags, toPlace } from "./parts.ts";
+import { compact, type Fields, isIp, isSystem, toFlags } from "./parts.ts";
 
 export const ecs: Format = {
   name: "ecs",
   title: "[Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) 9.4.0",
   toDocuments: (event) => {
     const row = rowOf(event.type);
+    const finding = toFindingFacts(event);
     const maker = isSystem(event) ? "Tidemark" : "Webflow";
     const content = {
       "@timestamp": event.time,
       ecs: { version },
       message: event.summary,
-      event: toEvent(event, row),
+      event: toEvent(event, row, finding),
+      ...(finding && toThreat(finding)),
       user: toUsers(event, row),
       organization: { id: event.workspace.id, name: event.workspace.slug },
       source: toSource(event),
@@ -38,15 +42,16 @@ const severities: Readonly<Record<Severity, number>> = {
   critical: 99,
 };
 
-function toEvent(event: AuditEvent, row: Row | undefined): Fields {
+function toEvent(event: AuditEvent, row: Row | undefined, finding: FindingFacts | null): Fields {
   // What happens to Tidemark itself is in no category: the fields stay empty, as ECS asks.
-  const { category, type } = row ?? (isSystem(event) ? {} : unknownType);
+  const { category, type } = finding ? alert : (row ?? (isSystem(event) ? {} : unknownType));
   return {
-    kind: "event",
+    kind: finding ? "alert" : "event",
+    reason: finding?.reason,
     category: [category],
     type,
     // Webflow logs what was done, never what failed; of a type not known yet nobody can tell.
-    outcome: row ? "success" : "unknown",
+    outcome: finding ? null : row ? "success" : "unknown",
     action: event.type,
     id: event.id,
     module: "webflow",
@@ -54,6 +59,21 @@ function toEvent(event: AuditEvent, row: Row | undefined): Fields {
     provider: isSystem(event) ? "tidemark" : "webflow",
     severity: severities[event.severity],
     original: JSON.stringify(event.raw),
+  };
+}
+
+/** Which rule, and which technique of MITRE ATT&CK. */
+function toThreat({ rule, title, check, attack }: FindingFacts): Fields {
+  return {
+    rule: { id: rule, name: title, category: rule.split(".")[0], description: check },
+    threat: attack && {
+      framework: "MITRE ATT&CK",
+      technique: {
+        id: [attack.technique.id],
+        name: [attack.technique.name],
+        subtechnique: attack.sub && { id: [attack.sub.id], name: [attack.sub.name] },
+      },
+    },
   };
 }
 
@@ -104,6 +124,7 @@ function toCustom(event: AuditEvent): Fields {
       value: event.setting.value,
       previous_value: event.setting.previousValue,
     },
+    evidence: toFindingFacts(event)?.evidence,
     flags: toFlags(event),
   };
 }

@@ -2,7 +2,9 @@
 // What OCSF has no place for stands in `unmapped`, the item as received in `raw_data`.
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
 import { isObject } from "../source/record.ts";
+import { toFindingFacts } from "./finding.ts";
 import type { Document, Format } from "./format.ts";
+import { detectionFinding, toDetection } from "./ocsf/finding.ts";
 import { baseEvent, type Class, type Row, rowOf, version } from "./ocsf/mapping.ts";
 import { toActor, toEndpoint } from "./ocsf/objects.ts";
 import { compact, type Fields, isSystem, toFlags } from "./parts.ts";
@@ -12,7 +14,7 @@ export const ocsf: Format = {
   title: "[OCSF](https://schema.ocsf.io/1.8.0) 1.8.0; of several people, one document each",
   toDocuments: (event) => {
     const row = rowOf(event.type);
-    if (!row) return [toUnmapped(event)];
+    if (!row) return [toFinding(event) ?? toUnmapped(event)];
     // OCSF has room for one person: of several, each gets a document of their own.
     const people = row.about.takes.includes("targets") ? event.targets : [];
     if (people.length < 2) return [toMapped(event, row, people[0])];
@@ -42,6 +44,19 @@ function toMapped(
     unmapped: toRest(event, about.takes),
   };
   return { id, content: compact({ ...fields, observables: toObservables(fields) }) };
+}
+
+/** What a rule found; undefined for any other event. */
+function toFinding(event: AuditEvent): Document | undefined {
+  const finding = toFindingFacts(event);
+  if (!finding) return undefined;
+  const fields = {
+    ...toCommon(event, detectionFinding, "Create"),
+    metadata: { ...toMetadata(event), uid: event.id },
+    ...toDetection(event, finding),
+    unmapped: toRest(event, []),
+  };
+  return { id: event.id, content: compact(fields) };
 }
 
 /** Of a type that nobody has mapped: whether it went well is not known, and the whole item is unmapped. */

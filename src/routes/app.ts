@@ -9,6 +9,7 @@ import { addMetricsRoute } from "./metrics.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
+import { addRuleRoutes } from "./rules.ts";
 import { addSlackRoutes } from "./slack.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
@@ -17,6 +18,7 @@ export function createApi(gate = new Gate()): Api {
   addWorkspaceRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);
+  addRuleRoutes(api);
   addDestinationRoutes(api);
   addDeadLetterRoutes(api);
   addMetricsRoute(api);

@@ -8,6 +8,7 @@ type Methods =
   | "status"
   | "health"
   | "look"
+  | "backtest"
   | "overview"
   | "recentMs"
   | "measured"

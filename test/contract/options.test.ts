@@ -17,6 +17,7 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   where: ["{}"],
   privacy: ["{}"],
   workspaces: ["[]"],
+  rules: ["[]"],
   system: ["true"],
 };
 const isTaken = (option: string, value: unknown) =>

@@ -92,7 +92,8 @@ export class Deployed {
         POLL_SECONDS: 1,
         WORKSPACES: [{ id: workspace.id, token: "$WEBFLOW_TOKEN" }],
         DESTINATIONS: [
-          { name: "team", type: "slack", url: "$SLACK_WEBHOOK_URL", ...team },
+          // What Tidemark tells of itself would be among the events that are counted.
+          { name: "team", type: "slack", url: "$SLACK_WEBHOOK_URL", system: false, ...team },
           {
             name: "siem",
             type: "webhook",

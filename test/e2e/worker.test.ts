@@ -40,8 +40,7 @@ describe("the Worker in workerd", () => {
       const world = await deploy({
         seed: 3,
         siem: { start: "2h" },
-        // What Tidemark tells of itself, such as of the unknown types, would be one of the ids.
-        team: { start: "2h", system: false },
+        team: { start: "2h" },
         vars: { REQUEST_BUDGET: 45 },
       });
       const nowMs = Date.now();

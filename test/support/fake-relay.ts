@@ -82,6 +82,23 @@ export const explanation = (event: string) => ({
   ],
 });
 
+export const backtestReport = {
+  from: "2026-05-01T00:00:00.000Z",
+  to: "2026-05-31T00:00:00.000Z",
+  readTo: "2026-05-31T00:00:00.000Z",
+  complete: true,
+  events: 1,
+  problem: null,
+  rules: [
+    {
+      rule: "login.api",
+      severity: "medium" as const,
+      findings: 1,
+      examples: [{ time: "2026-05-02T00:00:00.000Z", reason: "Ann did.", evidence: ["01"] }],
+    },
+  ],
+};
+
 /** A workspace's Durable Object that does nothing but say what it was asked. */
 export class FakeRelay implements RelayStub {
   readonly calls: unknown[][] = [];
@@ -163,6 +180,10 @@ export class FakeRelay implements RelayStub {
     return this.overrides.explain
       ? this.overrides.explain(...args)
       : { kind: "known", explanation: explanation(args[0]) };
+  };
+  backtest: RelayStub["backtest"] = async (...args) => {
+    this.calls.push(["backtest", ...args]);
+    return this.overrides.backtest?.(...args) ?? backtestReport;
   };
   planResync: RelayStub["planResync"] = async (...args) => {
     this.calls.push(["planResync", ...args]);

@@ -41,6 +41,9 @@ const table: Readonly<Record<KnownType, Row>> = {
   "workspace_setting.setting_updated":            { category: "configuration", type: ["change"] },
 };
 
+/** What a rule found. */
+export const alert: Row = { category: "intrusion_detection", type: ["info"] };
+
 /** A type that this version does not know: the log is about access. */
 export const unknownType: Row = { category: "iam", type: ["info"] };
 

@@ -1,6 +1,7 @@
 // OCSF's objects, each with what its constraints ask for: https://schema.ocsf.io/1.8.0/objects
 import type { AuditEvent, Person } from "../../event/event.ts";
-import { type Fields, isIp, toPlace } from "../parts.ts";
+import { toPlace } from "../../event/place.ts";
+import { type Fields, isIp } from "../parts.ts";
 
 const none: Person = { id: null, email: null };
 

@@ -65,7 +65,7 @@ export const collectionAccess: Subject = {
   },
 };
 
-function toPlaces({ site, workspace }: AuditEvent): Fields[] {
+export function toPlaces({ site, workspace }: AuditEvent): Fields[] {
   return [
     ...toResource("Site", site?.id, site?.slug),
     ...toResource("Workspace", workspace.id, workspace.slug),

@@ -1,0 +1,128 @@
+// The rules at work on the events that are seen: what they find is kept for each destination that asks for it, together
+// with what they learned, so that a process that dies tells nothing twice and forgets nothing.
+import type { Config } from "./config.ts";
+import type { AuditEvent } from "./event/event.ts";
+import { severities } from "./event/event.ts";
+import type { Member } from "./member.ts";
+import type { Ports } from "./ports.ts";
+import { matches } from "./route.ts";
+import { Engine, type Finding } from "./rules/engine.ts";
+import { Facts } from "./rules/facts.ts";
+import { toFindingEvent } from "./rules/finding.ts";
+
+const sinceKey = "rules_since";
+/** Events judged in one transaction; the rest is judged by the next run. */
+const most = 2000;
+
+export class Findings {
+  readonly #ports: Ports;
+  readonly #members: readonly Member[];
+  readonly #rules: Config["rules"];
+  /** What happened before is learned from, but not told. */
+  readonly #sinceMs: number;
+  /** Made when it is needed, and anew where the ledger did not take what it learned. */
+  #engine: Engine | undefined;
+
+  constructor(ports: Ports, members: readonly Member[], { rules }: Config) {
+    this.#ports = ports;
+    this.#members = members.filter(({ config }) => config.rules.length > 0);
+    this.#rules = rules;
+    this.#sinceMs = this.#switch();
+  }
+
+  /** Whether any rule is wanted here. */
+  get on(): boolean {
+    return this.#members.length > 0;
+  }
+
+  #switch(): number {
+    const { ledger, clock } = this.#ports;
+    const since = ledger.get(sinceKey);
+    if (typeof since === "number" && this.on) return since;
+    if (!this.on) {
+      if (since === undefined || since === null) return 0;
+      ledger.transaction(() => {
+        ledger.rules.clear();
+        ledger.set(sinceKey, null);
+      });
+      return 0;
+    }
+    const nowMs = clock.now();
+    ledger.set(sinceKey, nowMs);
+    return nowMs;
+  }
+
+  /** An event that is seen for the first time; within the transaction that notes it. */
+  take(event: AuditEvent): void {
+    const { ledger } = this.#ports;
+    // Rules do not read the item as it was received.
+    ledger.rules.wait({ ...event, raw: {} });
+    if (Date.parse(event.time) < this.#sinceMs) return;
+    this.#tell(this.#guarded(event, () => this.#open().atOnce(event)));
+  }
+
+  /** Judges what has waited long enough for late events. */
+  settle(): void {
+    if (!this.on) return;
+    const { ledger, clock } = this.#ports;
+    const due = ledger.rules.waitingBefore(clock.now() - this.#rules.settleMs, most);
+    if (due.length === 0) return;
+    const engine = this.#open();
+    try {
+      ledger.transaction(() => {
+        for (const event of due) {
+          const told = Date.parse(event.time) >= this.#sinceMs;
+          this.#tell(this.#guarded(event, () => engine.inOrder(event, told)));
+          ledger.rules.judged(event.id);
+        }
+        ledger.rules.save(engine.facts.changes());
+      });
+    } catch (error) {
+      this.#engine = undefined;
+      throw error;
+    }
+  }
+
+  /** Whatever is wrong with a rule, events go their way, and the other events are judged. */
+  #guarded({ id }: AuditEvent, judge: () => Finding[]): Finding[] {
+    try {
+      return judge();
+    } catch (error) {
+      this.#ports.log.error("a rule broke off", { event: id, error });
+      return [];
+    }
+  }
+
+  #open(): Engine {
+    this.#engine ??= new Engine(
+      this.#rules.bound,
+      Facts.restored(this.#ports.ledger.rules.facts()),
+    );
+    return this.#engine;
+  }
+
+  #tell(findings: readonly Finding[]): void {
+    const { ledger, log } = this.#ports;
+    for (const finding of findings) {
+      const told = this.#members.filter(({ config }) => isWanted(config, finding));
+      if (told.length === 0) continue;
+      const event = toFindingEvent(finding);
+      const { rule, severity, evidence } = finding;
+      log.info("finding", { rule: rule.name, severity, evidence });
+      ledger.notices.add(
+        told.map(({ lane }) => lane.name),
+        event,
+        // It may name people that the event that was judged does not.
+        [finding.reason],
+      );
+      for (const { lane } of told) lane.progress.wake();
+    }
+  }
+}
+
+/** Rules are picked by their own option; of a destination's filters only the severity counts. */
+function isWanted({ rules, minSeverity }: Member["config"], { rule, severity }: Finding): boolean {
+  return (
+    severities.indexOf(severity) >= severities.indexOf(minSeverity) && matches(rules, rule.name)
+  );
+}

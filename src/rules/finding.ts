@@ -1,0 +1,36 @@
+// A finding as an event, so that it goes every way that an event goes: whoever did it, from where and to whom, as in the
+// event that was judged, with what the rule says of it.
+import { createHash } from "node:crypto";
+import type { AuditEvent } from "../event/event.ts";
+import { idPrefix } from "../event/identity.ts";
+import type { Finding } from "./engine.ts";
+
+/** The type of all findings. */
+export const findingType = "tidemark.finding";
+
+/** The same rule on the same event is the same finding, whenever it is found. */
+export function toFindingEvent({ rule, severity, event, reason, evidence }: Finding): AuditEvent {
+  const hash = createHash("sha256").update(JSON.stringify([rule.name, event.id]));
+  const { attack = null, name, title, check } = rule;
+  return {
+    ...event,
+    id: `${idPrefix(Date.parse(event.time))}${hash.digest("hex").slice(0, 16).toUpperCase()}`,
+    type: findingType,
+    severity,
+    summary: `${title}: ${reason} ${check} ${toEvidence(evidence)}`.slice(0, 1000).toWellFormed(),
+    flags: { late: false, backfilled: false, unknown: false },
+    raw: {
+      timestamp: event.time,
+      eventType: "tidemark",
+      eventSubType: "finding",
+      payload: { rule: name, title, severity, reason, check, attack, evidence, event: event.type },
+    },
+  };
+}
+
+/** The ids in words: the judged event's, and the last of the others. */
+function toEvidence(ids: readonly string[]): string {
+  const shown = ids.slice(-3);
+  const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : "";
+  return `${ids.length === 1 ? "Event" : "Events"}: ${shown.join(", ")}${more}.`;
+}

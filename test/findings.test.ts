@@ -1,0 +1,170 @@
+// Findings on their way: to the destinations that ask for them, once, through outages, deaths and late events.
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../src/config.ts";
+import { login, startMs, World, type WorldOptions, workspaceId } from "./support/world.ts";
+
+const minute = 60_000;
+const findingsAt = (world: World, name = "siem") =>
+  world.inbox(name).received.filter(({ type }) => type === "tidemark.finding");
+const rulesAt = (world: World, name = "siem") =>
+  findingsAt(world, name).map(({ body }) => {
+    const { payload } = body.raw as { payload: { rule: string } };
+    return payload.rule;
+  });
+
+function granted(atMs: number, role = "Admin") {
+  return login(atMs, {
+    eventType: "workspace_membership",
+    eventSubType: "user_role_updated",
+    payload: {
+      targetUser: { id: "6661ccb359b561c69f29d999", email: "ford@example.com" },
+      roleName: role,
+      previousRoleName: "Designer",
+    },
+  });
+}
+
+function travel(world: World): void {
+  const from = (location: string) => ({ method: "dashboard", ipAddress: "192.0.2.1", location });
+  world.log.add(login(startMs + minute, { payload: from("Lisbon PT") }));
+  world.log.add(login(startMs + 11 * minute, { payload: from("Singapore SG") }));
+}
+
+async function started(options: WorldOptions): Promise<World> {
+  const world = new World(options);
+  await world.run();
+  return world;
+}
+
+describe("a finding", () => {
+  it("that the event alone decides comes with the event, to whoever asks for the rule", async () => {
+    const world = await started({
+      destinations: {
+        siem: { rules: ["privilege.*"], only: ["user_access.*"] },
+        other: { rules: ["login.*"] },
+        none: {},
+      },
+    });
+    world.log.add(granted(startMs + minute));
+    await world.runFor(2 * minute);
+    expect(rulesAt(world)).toEqual(["privilege.admin_granted"]);
+    expect([findingsAt(world, "other"), findingsAt(world, "none")]).toEqual([[], []]);
+    const [finding] = findingsAt(world);
+    expect(finding?.body).toMatchObject({
+      severity: "high",
+      time: new Date(startMs + minute).toISOString(),
+      summary: expect.stringMatching(/^Owner or Admin granted: trillian@example.com made ford/),
+      raw: { payload: { evidence: world.inbox("other").ids.slice(-1) } },
+    });
+  });
+
+  it("that rests on history comes when late events have had their time", async () => {
+    const world = await started({ destinations: { siem: { rules: ["login.*"] } } });
+    travel(world);
+    await world.runFor(25 * minute);
+    expect(rulesAt(world)).toEqual([]);
+    await world.runFor(3 * minute);
+    expect(rulesAt(world)).toEqual(["login.impossible_travel"]);
+  });
+
+  it("comes once, though the receiver is down and the process dies again and again", async () => {
+    const world = await started({ destinations: { siem: { rules: ["*"] } } });
+    world.inbox().answer = () => new Response("down", { status: 503 });
+    travel(world);
+    world.log.add(granted(startMs + 2 * minute));
+    for (let n = 0; n < 10; n += 1) {
+      await world.runFor(4 * minute);
+      world.restart();
+    }
+    world.inbox().answer = () => undefined;
+    await world.runFor(60 * minute);
+    expect(rulesAt(world).toSorted()).toEqual([
+      "login.impossible_travel",
+      "privilege.admin_granted",
+    ]);
+  });
+
+  it("is not made of what happened before the rules were switched on", async () => {
+    const world = new World({ destinations: { siem: { rules: ["*"], start: "2h" } } });
+    world.log.add(granted(startMs - 60 * minute));
+    await world.runFor(20 * minute);
+    expect(world.inbox().received).toHaveLength(1);
+    expect(findingsAt(world)).toEqual([]);
+  });
+
+  it("has the severity that RULES gives it, and heeds minSeverity", async () => {
+    const world = await started({
+      destinations: { siem: { rules: ["*"], minSeverity: "critical" }, all: { rules: ["*"] } },
+      env: { RULES: { "privilege.admin_granted": { severity: "medium" } } },
+    });
+    world.log.add(granted(startMs + minute));
+    await world.runFor(2 * minute);
+    expect(findingsAt(world)).toEqual([]);
+    expect(findingsAt(world, "all")).toMatchObject([{ body: { severity: "medium" } }]);
+  });
+
+  it("costs nothing where nobody asks for one, and is forgotten when nobody does any more", async () => {
+    const world = await started({});
+    world.log.add(granted(startMs + minute));
+    await world.runFor(2 * minute);
+    const rows = () =>
+      world.sql.exec(
+        "SELECT (SELECT count(*) FROM rule_facts) + (SELECT count(*) FROM rule_waiting) AS n",
+      )[0]?.n;
+    expect(rows()).toBe(0);
+    world.restart({ destinations: { siem: { rules: ["*"] } } });
+    world.log.add(granted(startMs + 3 * minute));
+    await world.runFor(5 * minute);
+    expect(rows()).toBe(1);
+    await world.runFor(20 * minute);
+    expect(rows()).toBeGreaterThan(2);
+    world.restart({ destinations: { siem: {} } });
+    expect(rows()).toBe(0);
+  });
+});
+
+describe("the configuration", () => {
+  const problems = (rules: unknown, RULES: unknown) => {
+    const parsed = parseConfig({
+      T: "token",
+      S: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh",
+      WORKSPACES: [{ id: workspaceId, token: "$T" }],
+      DESTINATIONS: [
+        { name: "siem", type: "webhook", url: "https://siem.example.com/in", secret: "$S", rules },
+      ],
+      RULES,
+    });
+    return parsed.ok ? [] : parsed.problems;
+  };
+
+  it("takes patterns, a delay, and the rules' own options", () => {
+    expect(
+      problems(["*"], {
+        settleMinutes: 5,
+        "login.impossible_travel": { severity: "critical", kmPerHour: 800 },
+        "invitation.untrusted_domain": { trustedDomains: ["acme.com"] },
+      }),
+    ).toEqual([]);
+  });
+
+  it("tells of a rule or an option that does not exist, and of a value that does not fit", () => {
+    expect(problems(["privilage.*"], {})).toEqual([
+      expect.stringMatching(
+        /^DESTINATIONS\[0\]\.rules\[0\]: expected the name of a rule.*privilege\.admin_granted/,
+      ),
+    ]);
+    expect(
+      problems([], {
+        "login.impossible_travle": {},
+        "login.api": { hours: 3 },
+        "login.dormant_account": { days: 0 },
+      }).toSorted(),
+    ).toEqual([
+      expect.stringMatching(/^RULES: unknown rule login\.impossible_travle; expected only settle/),
+      expect.stringMatching(
+        /^RULES\["login\.api"\]: unknown option hours; expected only severity, days,/,
+      ),
+      'RULES["login.dormant_account"].days: expected a whole number from 7 to 730',
+    ]);
+  });
+});

@@ -34,6 +34,35 @@ describe("the Worker in workerd", () => {
     expect(world.slack.lastRefusal).toBeUndefined();
   });
 
+  it("judges by the rules: what an event alone decides at once, what rests on history after the delay", async () => {
+    const world = await deploy({
+      siem: { rules: ["*"], only: ["user_access.*"] },
+      vars: { RULES: { settleMinutes: 0 } },
+    });
+    await world.start();
+    world.log.add(login());
+    await until(
+      () => world.siemIds().length === 1,
+      10_000,
+      () => JSON.stringify(world.lines),
+    );
+    const actor = { type: "person", id: "6661ccb359b561c69f29d554", email: "trillian@example.com" };
+    world.log.add({
+      ...login(),
+      eventType: "workspace_setting",
+      eventSubType: "setting_updated",
+      payload: { setting: "ai_toggle", value: "true" },
+    });
+    world.log.add({ ...login(), actor, payload: { method: "api" } });
+    // The login, and what is found of the setting and of the login.
+    await until(
+      () => world.siemIds().length === 4,
+      20_000,
+      () => JSON.stringify([world.siemIds(), world.lines.slice(-5)]),
+    );
+    expect(world.siem.lastRefusal).toBeUndefined();
+  });
+
   it(
     `brings ${events} events with ties, twins, unknown types and late ones to both destinations, none twice, while one request in ten fails`,
     async () => {

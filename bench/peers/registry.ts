@@ -1,0 +1,10 @@
+// Everyone who takes part. One that is not installed is left out by name.
+import type { Built } from "../runtime/build.ts";
+import { floors } from "./floor.ts";
+import { hands } from "./hand.ts";
+import type { Peer } from "./peer.ts";
+import { tidemark } from "./tidemark.ts";
+
+export function peers(built: Built): readonly Peer[] {
+  return [...floors(built), tidemark(built), ...hands];
+}

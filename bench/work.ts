@@ -1,0 +1,126 @@
+// One job done by one peer, with what it took.
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cpuMs, watchMemory } from "./measure.ts";
+import type { Job, Mode, Peer, Running } from "./peers/peer.ts";
+import type { Built } from "./runtime/build.ts";
+import type { Counts, Rules } from "./world/messages.ts";
+import type { World } from "./world/world.ts";
+
+/** What all parts of the bench work with. */
+export interface Bench {
+  readonly world: World;
+  readonly built: Built;
+  readonly peers: readonly Peer[];
+  /** For all that the bench writes; removed at its end. */
+  readonly folder: string;
+  readonly events: number;
+  readonly runs: number;
+  say(line: string): void;
+}
+
+export interface Task {
+  readonly mode: Mode;
+  readonly destinations: number;
+  readonly events: number;
+  /** So many events more go before, unmeasured. */
+  readonly warmUp: number;
+  readonly rules?: Rules;
+  /** SIGKILL and a new start, each time after so many events of all destinations. */
+  readonly kills?: readonly number[];
+}
+
+export interface Measured {
+  readonly tookMs: number;
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+  /** Of the whole job, with the warm-up. */
+  readonly counts: Counts;
+  /** Deliveries that never came. */
+  readonly lost: number;
+}
+
+const dayMs = 86_400_000;
+/** A job that takes longer has stopped. */
+const mostMs = 180_000;
+
+/** The log of the day before, of which all but the last minute is settled in its order. */
+export async function fill(world: World, events: number): Promise<number> {
+  const nowMs = Date.now();
+  const times = { fromMs: nowMs - dayMs, toMs: nowMs - 60_000 };
+  await world.load({ count: events, ...times, spread: "even" });
+  return nowMs - 2 * dayMs;
+}
+
+export const pidsOf = ({ processes }: Running) => processes.flatMap(({ pid }) => pid ?? []);
+
+/** Ends what was started, at once. */
+export async function end({ processes }: Running): Promise<void> {
+  const living = processes.filter(
+    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+  );
+  const ended = living.map((child) => once(child, "exit"));
+  for (const child of living) child.kill("SIGKILL");
+  await Promise.all(ended);
+}
+
+export async function inFolder<T>(bench: Bench, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(bench.folder, "job-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function work(bench: Bench, peer: Peer, task: Task): Promise<Measured> {
+  const { mode, destinations, warmUp, kills = [] } = task;
+  const { world } = bench;
+  return inFolder(bench, async (folder) => {
+    await world.reset(destinations, task.rules);
+    const sinceMs = await fill(world, warmUp + task.events);
+    const job: Job = { mode, destinations, world, folder, sinceMs };
+    let running = await peer.start(job);
+    const peak = watchMemory(() => pidsOf(running));
+    try {
+      const warm = world.taken(Math.max(1, warmUp * destinations));
+      running.go();
+      await within(warm, `${peer.name} does not begin`);
+      const before = { cpuMs: cpuMs(pidsOf(running)), atMs: performance.now() };
+      for (const events of kills) {
+        await within(world.taken(events), `${peer.name} stands still before it is killed`);
+        await end(running);
+        running = await peer.start(job);
+        running.go();
+      }
+      const all = (warmUp + task.events) * destinations;
+      const whole = await within(world.taken(all), "").then(
+        () => true,
+        () => false,
+      );
+      const tookMs = performance.now() - before.atMs;
+      const used = cpuMs(pidsOf(running)) - before.cpuMs;
+      // What is sent twice is sent soon.
+      if (task.rules || kills.length > 0) await new Promise((go) => setTimeout(go, 3000));
+      const counts = await world.counts();
+      if (!whole) bench.say(`  ${peer.name}: ${counts.taken} of ${all} after ${mostMs / 1000} s`);
+      return { tookMs, cpuMs: used, memoryMb: peak(), counts, lost: all - counts.taken };
+    } finally {
+      peak();
+      await end(running);
+    }
+  });
+}
+
+async function within<T>(promise: Promise<T>, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), mostMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,7 +1,7 @@
 // npm run bench: Tidemark beside what one would take instead, and beside the floor that the runtime sets.
 //   --events N (10000)   --runs N (5)   --only throughput,faults,…   --json FILE (bench.json among the temporary files)
 //   --install: the packages of the peers first, into a folder of their own (BENCH_PEERS)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { peers } from "./peers/registry.ts";
 import { build } from "./runtime/build.ts";
 import { throughput } from "./sections/throughput.ts";
 import { type Section, toMarkdown } from "./table.ts";
-import type { Bench } from "./work.ts";
+import { type Bench, scratch } from "./work.ts";
 import { World } from "./world/world.ts";
 
 const sections: Readonly<Record<string, (bench: Bench) => Promise<Section[]>>> = { throughput };
@@ -32,7 +32,7 @@ if (unknown.length > 0)
   throw new Error(`--only ${unknown.join()}: expected some of ${Object.keys(sections).join()}`);
 if (values.install) installPackages();
 
-const folder = mkdtempSync(join(tmpdir(), "tidemark-bench-"));
+const folder = scratch();
 const world = await World.start();
 try {
   const built = build(join(folder, "build"));

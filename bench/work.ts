@@ -1,6 +1,7 @@
 // One job done by one peer, with what it took.
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpuMs, watchMemory } from "./measure.ts";
 import type { Job, Mode, Peer, Running } from "./peers/peer.ts";
@@ -54,6 +55,15 @@ export async function fill(world: World, events: number): Promise<number> {
 }
 
 export const pidsOf = ({ processes }: Running) => processes.flatMap(({ pid }) => pid ?? []);
+
+/**
+ * Where the bench and its peers keep what they store: in memory, where it outlives a process as on a disk, but a write
+ * takes no time. Only workerd waits for the disk at each write, and Cloudflare's storage is not this machine's disk.
+ */
+export function scratch(): string {
+  const memory = "/dev/shm";
+  return mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "tidemark-bench-"));
+}
 
 /** Ends what was started, at once. */
 export async function end({ processes }: Running): Promise<void> {

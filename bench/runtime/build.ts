@@ -12,9 +12,10 @@ export interface Built {
   readonly compatibilityFlags: readonly string[];
 }
 
-export function build(folder: string): Built {
+export function build(folder: string, { minify = true } = {}): Built {
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+  const plain = minify ? [] : ["--minify=false"];
+  execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder, ...plain], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
     env: {

@@ -3,7 +3,7 @@
 import { Budget } from "./budget.ts";
 import type { Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
-import { toAuditEvent } from "./event/normalize.ts";
+import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
@@ -53,6 +53,7 @@ const patienceMs = 600_000;
 interface Parts {
   readonly ports: Ports;
   readonly source: Source;
+  readonly toEvent: EventMaker;
   readonly workspaceId: string;
 }
 
@@ -135,14 +136,13 @@ class Backtest {
   }
 
   #judge(records: Parameters<typeof recognize>[0], through: number): void {
-    const { ports, workspaceId } = this.#parts;
+    const { ports, toEvent, workspaceId } = this.#parts;
     const { fromMs, toMs } = this.#request;
     const { low, high } = idRange(this.#cursor * 1000, (through + 1) * 1000);
     const known = ports.ledger.events.known(low, high).fingerprints;
     for (const { id, record } of recognize(records, workspaceId, known)) {
       if (record.timeMs > toMs) continue;
-      const flags = { late: false, backfilled: false };
-      const event = toAuditEvent(record, { id, workspace: { id: workspaceId }, flags });
+      const event = toEvent(record, id, false);
       const told = record.timeMs >= fromMs;
       if (told) {
         this.#events += 1;

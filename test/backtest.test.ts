@@ -8,7 +8,12 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 const backtests = (world: World) =>
-  new Backtests({ ports: world.ports, source: world.pipeline.source, workspaceId });
+  new Backtests({
+    ports: world.ports,
+    source: world.pipeline.source,
+    toEvent: world.pipeline.toEvent,
+    workspaceId,
+  });
 const request = (of: Partial<BacktestRequest> = {}): BacktestRequest => ({
   fromMs: startMs,
   toMs: startMs + 20 * hour,

@@ -2,7 +2,7 @@
 import type { KnownType } from "../event/catalogue.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { identify } from "../event/identity.ts";
-import { toAuditEvent } from "../event/normalize.ts";
+import { eventMaker } from "../event/maker.ts";
 import { type AuditRecord, isUnusable, parseRecord } from "../source/record.ts";
 
 /** One event of a story; with `days` the same on so many days in a row. */
@@ -32,9 +32,8 @@ export function toEvents(story: readonly Moment[]): AuditEvent[] {
   const records = story.flatMap((moment) =>
     Array.from({ length: moment.days ?? 1 }, (_, index) => toRecord(moment, index)),
   );
-  return identify(records, workspace.id).map(({ id, record }) =>
-    toAuditEvent(record, { id, workspace, flags: { late: false, backfilled: false } }),
-  );
+  const toEvent = eventMaker(workspace.id, () => undefined);
+  return identify(records, workspace.id).map(({ id, record }) => toEvent(record, id, false));
 }
 
 function toRecord(moment: Moment, index: number): AuditRecord {

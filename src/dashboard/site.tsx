@@ -95,12 +95,14 @@ export class Site {
 
   async #failed(c: Ctx, error: unknown, nowMs: number, back: string): Promise<Response> {
     const problem = error instanceof Problem ? error : this.#surprise(c, error);
-    if (problem.status !== 401)
-      return this.#html(
-        c,
-        <ProblemPage nowMs={nowMs} problem={problem} back={back} />,
-        problem.status,
-      );
+    if (problem.status !== 401) {
+      const page = <ProblemPage nowMs={nowMs} problem={problem} back={back} />;
+      const response = await this.#html(c, page, problem.status);
+      const { retryAfterSeconds } = problem;
+      if (retryAfterSeconds !== undefined)
+        response.headers.set("retry-after", String(retryAfterSeconds));
+      return response;
+    }
     const tried = c.req.header("authorization") !== undefined;
     const page = <SignInPage nowMs={nowMs} detail={tried ? problem.message : null} />;
     const response = await this.#html(c, page, 401);

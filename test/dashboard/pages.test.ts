@@ -47,6 +47,16 @@ describe("the routes", () => {
     },
   );
 
+  test("after too many wrong passwords say for how long none is looked at", async () => {
+    const house = new House();
+    const wrong = { headers: { authorization: `Basic ${btoa("me:wrong")}` } };
+    for (let i = 0; i < 11; i++) await house.ask("GET /", wrong);
+    const { status, headers, text } = await house.ask("GET /");
+    expect([status, headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(text).toMatch(/sign-ins/);
+  });
+
   test("without an ADMIN_TOKEN say how to set one", async () => {
     const { status, text } = await new House({ ADMIN_TOKEN: "" }).ask("GET /");
     expect(status).toBe(403);

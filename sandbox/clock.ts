@@ -1,5 +1,5 @@
 // Time that jumps: from one timer to the next, as soon as nothing else is left to do.
-import type { Clock } from "../src/http.ts";
+import type { Clock, Signal } from "../src/http.ts";
 
 interface Timer {
   readonly atMs: number;
@@ -18,7 +18,7 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Signal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = { atMs: this.#nowMs + Math.max(0, ms), wake: resolve };

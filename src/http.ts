@@ -36,8 +36,13 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: Signal): Promise<void>;
 }
+
+/** What of an AbortSignal a sleep needs. */
+export type Signal = Pick<AbortSignal, "aborted"> & {
+  addEventListener(type: "abort", listener: () => void, options?: { once: true }): void;
+};
 
 /** Through the binding of that name, or over the internet. */
 export type Fetch = (request: Request, binding?: string) => Promise<Response>;
@@ -79,11 +84,26 @@ export async function within<T, L>(
   work: Promise<T>,
   late: () => L,
 ): Promise<T | L> {
-  const done = new AbortController();
+  const done = new Done();
   try {
-    return await Promise.race([work, clock.sleep(ms, done.signal).then(late)]);
+    return await Promise.race([work, clock.sleep(ms, done).then(late)]);
   } finally {
     done.abort();
+  }
+}
+
+/** In the place of an AbortController, which in workerd takes some 50 µs of CPU, a third of a whole request. */
+class Done implements Signal {
+  aborted = false;
+  readonly #listeners: (() => void)[] = [];
+
+  addEventListener(_: "abort", listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  abort(): void {
+    this.aborted = true;
+    for (const listener of this.#listeners) listener();
   }
 }
 
@@ -160,6 +180,10 @@ async function receive(
 
 async function readCapped(response: Response, maxBytes: number): Promise<string | undefined> {
   if (!response.body) return "";
+  // HTTP holds a body to the length that it announces, unless it is to be unpacked: read as a whole it takes less than
+  // half the CPU.
+  const length = Number(response.headers.get("content-length") ?? Number.NaN);
+  if (length <= maxBytes && !response.headers.has("content-encoding")) return response.text();
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let bytes = 0;

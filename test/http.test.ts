@@ -95,6 +95,25 @@ describe("an exchange", () => {
   });
 
   it.each([
+    ["its length is announced", { "content-length": "3" }],
+    ["its length is not", {}],
+    ["the length is that of what is packed", { "content-length": "3", "content-encoding": "gzip" }],
+  ] as const)("reads a body as it is where %s", async (_, headers) => {
+    const { answer } = await send(async () => new Response("abc", { headers }));
+    expect(answer).toMatchObject({ kind: "answer", body: "abc" });
+  });
+
+  it("does not believe a length that is that of what is packed, nor one beyond the cap", async () => {
+    for (const headers of [
+      { "content-length": "3", "content-encoding": "gzip" },
+      { "content-length": "9999" },
+    ]) {
+      const { answer } = await send(async () => new Response(endless("abc"), { headers }));
+      expect(answer).toMatchObject({ kind: "failure", reason: "too_large" });
+    }
+  });
+
+  it.each([
     ["an answer that never comes", () => new Promise<Response>(() => undefined)],
     ["a body that never ends", async () => new Response(new ReadableStream({ pull: () => {} }))],
     [

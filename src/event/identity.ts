@@ -1,6 +1,6 @@
 // Which event an item is. The log has no ids, so an id is made of what an event cannot change without
 // being another event: the same item has the same id at every read, whoever reads it, forever.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type AuditRecord, isObject } from "../source/record.ts";
 import { canonicalJson } from "./canonical.ts";
 import { kindOf, toType } from "./catalogue.ts";
@@ -50,8 +50,8 @@ function compare(a: string, b: string): number {
 }
 
 function idOf({ raw, timeMs }: AuditRecord, workspaceId: string): string {
-  const hash = createHash("sha256").update(toKey(raw, workspaceId)).digest();
-  return idPrefix(timeMs) + base32(hash, 0) + base32(hash, 5);
+  const digest = hash("sha256", toKey(raw, workspaceId), "buffer");
+  return idPrefix(timeMs) + base32(digest, 0) + base32(digest, 5);
 }
 
 const nothing: Readonly<Record<string, unknown>> = {};

@@ -9,12 +9,22 @@ import { load } from "./measure.ts";
 import { installPackages } from "./peers/npm.ts";
 import { peers } from "./peers/registry.ts";
 import { build } from "./runtime/build.ts";
+import { faults } from "./sections/faults.ts";
+import { freshness } from "./sections/freshness.ts";
+import { growth } from "./sections/growth.ts";
+import { steady } from "./sections/steady.ts";
 import { throughput } from "./sections/throughput.ts";
 import { type Section, toMarkdown } from "./table.ts";
 import { type Bench, scratch } from "./work.ts";
 import { World } from "./world/world.ts";
 
-const sections: Readonly<Record<string, (bench: Bench) => Promise<Section[]>>> = { throughput };
+const sections: Readonly<Record<string, (bench: Bench) => Promise<Section[]>>> = {
+  throughput,
+  faults,
+  steady,
+  freshness,
+  growth,
+};
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({

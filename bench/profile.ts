@@ -39,8 +39,8 @@ class Inspector {
     const target = targets.find(({ id }) => id.includes("main"));
     const socket = new WebSocket(`ws://127.0.0.1:${port}/${target?.id}`);
     await new Promise((open, fail) => {
-      socket.onopen = open;
-      socket.onerror = fail;
+      socket.addEventListener("open", open);
+      socket.addEventListener("error", fail);
     });
     return new Inspector(socket);
   }

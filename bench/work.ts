@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMs, watchMemory } from "./measure.ts";
 import type { Job, Mode, Peer, Running } from "./peers/peer.ts";
 import type { Built } from "./runtime/build.ts";
@@ -30,6 +31,10 @@ export interface Task {
   readonly rules?: Rules;
   /** SIGKILL and a new start, each time after so many events of all destinations. */
   readonly kills?: readonly number[];
+  /** Nothing new for so long, and nothing will come. Default: the longest that a job may take. */
+  readonly stallMs?: number;
+  /** Waits for what may be sent twice. */
+  readonly settle?: true;
 }
 
 export interface Measured {
@@ -43,8 +48,11 @@ export interface Measured {
 }
 
 const dayMs = 86_400_000;
-/** A job that takes longer has stopped. */
-const mostMs = 180_000;
+/** Nothing new for so long, and a job has stopped. */
+const mostMs = 60_000;
+const startMs = 30_000;
+/** What is sent twice is sent soon. */
+const settleMs = 2500;
 
 /** The log of the day before, of which all but the last minute is settled in its order. */
 export async function fill(world: World, events: number): Promise<number> {
@@ -94,27 +102,22 @@ export function work(bench: Bench, peer: Peer, task: Task): Promise<Measured> {
     let running = await peer.start(job);
     const peak = watchMemory(() => pidsOf(running));
     try {
-      const warm = world.taken(Math.max(1, warmUp * destinations));
       running.go();
-      await within(warm, `${peer.name} does not begin`);
+      if (!(await arrived(world, Math.max(1, warmUp * destinations), startMs)))
+        throw new Error(`${peer.name} does not begin`);
       const before = { cpuMs: cpuMs(pidsOf(running)), atMs: performance.now() };
       for (const events of kills) {
-        await within(world.taken(events), `${peer.name} stands still before it is killed`);
+        if (!(await arrived(world, events, task.stallMs))) break;
         await end(running);
         running = await peer.start(job);
         running.go();
       }
       const all = (warmUp + task.events) * destinations;
-      const whole = await within(world.taken(all), "").then(
-        () => true,
-        () => false,
-      );
+      await arrived(world, all, task.stallMs);
       const tookMs = performance.now() - before.atMs;
       const used = cpuMs(pidsOf(running)) - before.cpuMs;
-      // What is sent twice is sent soon.
-      if (task.rules || kills.length > 0) await new Promise((go) => setTimeout(go, 3000));
+      if (task.settle) await sleep(settleMs);
       const counts = await world.counts();
-      if (!whole) bench.say(`  ${peer.name}: ${counts.taken} of ${all} after ${mostMs / 1000} s`);
       return { tookMs, cpuMs: used, memoryMb: peak(), counts, lost: all - counts.taken };
     } finally {
       peak();
@@ -123,14 +126,17 @@ export function work(bench: Bench, peer: Peer, task: Task): Promise<Measured> {
   });
 }
 
-async function within<T>(promise: Promise<T>, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(otherwise)), mostMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+/** False when nothing new comes any more. */
+async function arrived(world: World, events: number, stallMs = mostMs): Promise<boolean> {
+  const whole = world.taken(events).then(() => true);
+  for (let before = -1; ; ) {
+    const soon = new AbortController();
+    const stalled = sleep(stallMs, false, { signal: soon.signal }).catch(() => false);
+    const done = await Promise.race([whole, stalled]);
+    soon.abort();
+    if (done) return true;
+    const { taken } = await world.counts();
+    if (taken === before) return false;
+    before = taken;
   }
 }

@@ -32,7 +32,7 @@ export interface Workerd {
   cron(): Promise<void>;
 }
 
-export const uniqueKey = "bench";
+const uniqueKey = "bench";
 const binary = join(import.meta.dirname, "../../node_modules/workerd/bin/workerd");
 const startMs = 20_000;
 

@@ -1,0 +1,98 @@
+// What one invocation costs when little happens: the free plan gives it 10 ms of CPU.
+import { cpuMs } from "../measure.ts";
+import { startFloor } from "../peers/floor.ts";
+import type { Job } from "../peers/peer.ts";
+import { startTidemark } from "../peers/tidemark.ts";
+import type { Workerd } from "../runtime/workerd.ts";
+import type { Row, Section } from "../table.ts";
+import { type Bench, end, inFolder } from "../work.ts";
+
+interface Situation {
+  readonly title: string;
+  /** Events that are new at each invocation. */
+  readonly events: number;
+  readonly destinations: number;
+  readonly mode: Job["mode"];
+}
+
+const situations: readonly Situation[] = [
+  { title: "idle", events: 0, destinations: 2, mode: "batch" },
+  { title: "one event to two", events: 1, destinations: 2, mode: "batch" },
+  { title: "a full page to two", events: 99, destinations: 2, mode: "batch" },
+];
+const dayMs = 86_400_000;
+/** Events of a log that is not empty. */
+const before = 500;
+const warmUp = 20;
+const invocations = 60;
+/** So seldom that hardly any but ours is measured; each of ours comes by the cron. */
+const vars = { POLL_SECONDS: 60 };
+
+export async function steady(bench: Bench): Promise<Section[]> {
+  const found = new Map<string, number[]>();
+  for (let run = 1; run <= bench.runs; run += 1) {
+    for (const situation of situations) {
+      for (const [who, start] of starts(bench)) {
+        const key = `${situation.title}|${who}`;
+        const ms = await measure(bench, situation, start);
+        bench.say(`run ${run}: ${key}: ${ms.toFixed(2)} ms`);
+        found.set(key, [...(found.get(key) ?? []), ms]);
+      }
+    }
+  }
+  const rows: Row[] = situations.map(({ title }) => ({
+    invocation: title,
+    ...Object.fromEntries(
+      starts(bench).map(([who]) => [`${who}: CPU ms`, found.get(`${title}|${who}`) ?? []]),
+    ),
+  }));
+  return [
+    {
+      title: "The steady state: CPU of one invocation",
+      rows,
+      notes: [
+        `${invocations} invocations by cron after ${warmUp}; the whole process is measured, with what it does for the network`,
+        "batches of 100, signed; the free plan allows 10 ms",
+      ],
+    },
+  ];
+}
+
+type Start = (job: Job) => Promise<Workerd>;
+
+const starts = ({ built }: Bench): [string, Start][] => [
+  ["floor", (job) => startFloor(built, job, { each: 100, inFlight: 1 })],
+  ["Tidemark", (job) => startTidemark(built, job, vars)],
+];
+
+function measure(bench: Bench, situation: Situation, start: Start): Promise<number> {
+  return inFolder(bench, async (folder) => {
+    const { world } = bench;
+    const { events, destinations, mode } = situation;
+    await world.reset(destinations);
+    const sinceMs = Date.now() - dayMs;
+    const lastMs = sinceMs + 3_600_000;
+    await world.load({ count: before, fromMs: sinceMs, toMs: lastMs, spread: "even" });
+    const worker = await start({ mode, destinations, world, folder, sinceMs });
+    const pids = [worker.process.pid ?? 0];
+    try {
+      let used = 0;
+      for (let i = -warmUp; i < invocations; i += 1) {
+        // So far apart that no invocation reads what another has read: the overlap is of two minutes.
+        const fromMs = lastMs + (i + warmUp + 1) * 240_000;
+        if (events > 0)
+          await world.load({ count: events, fromMs, toMs: fromMs + 60_000, spread: "even" });
+        const usedBefore = cpuMs(pids);
+        await worker.cron();
+        if (i >= 0) used += cpuMs(pids) - usedBefore;
+      }
+      const { taken, repeated } = await world.counts();
+      const expected = (before + events * (warmUp + invocations)) * destinations;
+      if (taken !== expected || repeated > 0)
+        throw new Error(`${situation.title}: ${taken} of ${expected}, ${repeated} repeated`);
+      return used / invocations;
+    } finally {
+      await end({ processes: [worker.process], go: () => undefined });
+    }
+  });
+}

@@ -23,6 +23,8 @@ const situations: readonly Situation[] = [
 const dayMs = 86_400_000;
 /** Events of a log that is not empty. */
 const before = 500;
+/** Of the log, between two invocations. */
+const spanMs = 25 * 60_000;
 const warmUp = 20;
 const invocations = 60;
 /** So seldom that hardly any but ours is measured; each of ours comes by the cron. */
@@ -70,7 +72,7 @@ function measure(bench: Bench, situation: Situation, start: Start): Promise<numb
     const { world } = bench;
     const { events, destinations, mode } = situation;
     await world.reset(destinations);
-    const sinceMs = Date.now() - dayMs;
+    const sinceMs = Date.now() - 2 * dayMs;
     const lastMs = sinceMs + 3_600_000;
     await world.load({ count: before, fromMs: sinceMs, toMs: lastMs, spread: "even" });
     const worker = await start({ mode, destinations, world, folder, sinceMs });
@@ -78,10 +80,10 @@ function measure(bench: Bench, situation: Situation, start: Start): Promise<numb
     try {
       let used = 0;
       for (let i = -warmUp; i < invocations; i += 1) {
-        // So far apart that no invocation reads what another has read: the overlap is of two minutes.
-        const fromMs = lastMs + (i + warmUp + 1) * 240_000;
+        // As in a log of four events a minute: of the two minutes that are read again there are some eight.
+        const fromMs = lastMs + (i + warmUp + 1) * spanMs;
         if (events > 0)
-          await world.load({ count: events, fromMs, toMs: fromMs + 60_000, spread: "even" });
+          await world.load({ count: events, fromMs, toMs: fromMs + spanMs, spread: "even" });
         const usedBefore = cpuMs(pids);
         await worker.cron();
         if (i >= 0) used += cpuMs(pids) - usedBefore;

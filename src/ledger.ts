@@ -28,6 +28,8 @@ const forgottenKey = "forgotten_before";
 
 export class Ledger {
   readonly #sql: Sql;
+  /** As they are stored: each is asked for dozens of times in a run. */
+  readonly #positions = new Map<string, Position>();
   readonly events: Events;
   readonly errands: Errands;
   readonly attempts: Attempts;
@@ -51,7 +53,13 @@ export class Ledger {
   }
 
   transaction<T>(work: () => T): T {
-    return this.#sql.transaction(work);
+    try {
+      return this.#sql.transaction(work);
+    } catch (error) {
+      // What is rolled back may have been read meanwhile.
+      this.#positions.clear();
+      throw error;
+    }
   }
 
   /** Notes what became of events at a destination; they are owed to it no longer. */
@@ -89,11 +97,16 @@ export class Ledger {
   // --- positions ---
 
   position(destination: string): Position | undefined {
+    const known = this.#positions.get(destination);
+    if (known) return known;
     const row = this.#sql.exec("SELECT * FROM positions WHERE destination = ?", destination)[0];
-    return row && toPosition(row);
+    const position = row && toPosition(row);
+    if (position) this.#positions.set(destination, position);
+    return position;
   }
 
   setPosition(destination: string, position: Position): void {
+    this.#positions.delete(destination);
     this.#sql.exec(
       `INSERT OR REPLACE INTO positions (destination, since_ms, activated_ms, through, resume, last_delivered_ms)
        VALUES (?, ?, ?, ?, ?, ?)`,
@@ -108,6 +121,7 @@ export class Ledger {
 
   /** Moves a mark forward, never back, and remembers where the next read starts. Writes nothing when nothing moves. */
   advance(destination: string, through: number, resume: number, deliveredMs: number | null): void {
+    this.#positions.delete(destination);
     this.#sql.exec(
       `UPDATE positions SET through = max(through, ?1), resume = ?2, last_delivered_ms = ifnull(?3, last_delivered_ms)
        WHERE destination = ?4 AND (through < ?1 OR resume <> ?2 OR ?3 IS NOT NULL)`,

@@ -20,15 +20,15 @@ const situations: readonly Situation[] = [
   { title: "one event to two", events: 1, destinations: 2, mode: "batch" },
   { title: "a full page to two", events: 99, destinations: 2, mode: "batch" },
 ];
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 /** Events of a log that is not empty. */
 const before = 500;
 /** Of the log, between two invocations. */
-const spanMs = 25 * 60_000;
+const spanMs = 40_000;
 const warmUp = 20;
 const invocations = 60;
 /** So seldom that hardly any but ours is measured; each of ours comes by the cron. */
-const vars = { POLL_SECONDS: 60 };
+const vars = { POLL_SECONDS: 60, OVERLAP_SECONDS: 10 };
 
 export async function steady(bench: Bench): Promise<Section[]> {
   const found = new Map<string, number[]>();
@@ -72,18 +72,23 @@ function measure(bench: Bench, situation: Situation, start: Start): Promise<numb
     const { world } = bench;
     const { events, destinations, mode } = situation;
     await world.reset(destinations);
-    const sinceMs = Date.now() - 2 * dayMs;
-    const lastMs = sinceMs + 3_600_000;
+    const lastMs = Date.now() - (warmUp + invocations + 2) * spanMs;
+    const sinceMs = lastMs - hourMs;
     await world.load({ count: before, fromMs: sinceMs, toMs: lastMs, spread: "even" });
     const worker = await start({ mode, destinations, world, folder, sinceMs });
     const pids = [worker.process.pid ?? 0];
     try {
       let used = 0;
       for (let i = -warmUp; i < invocations; i += 1) {
-        // As in a log of four events a minute: of the two minutes that are read again there are some eight.
+        // The last stands alone, so that of the overlap nothing but it is read again.
         const fromMs = lastMs + (i + warmUp + 1) * spanMs;
-        if (events > 0)
-          await world.load({ count: events, fromMs, toMs: fromMs + spanMs, spread: "even" });
+        const [most, last] = [Math.max(0, events - 1), Math.min(1, events)];
+        for (const [count, atMs] of [
+          [most, fromMs],
+          [last, fromMs + spanMs / 2],
+        ] as const)
+          if (count > 0)
+            await world.load({ count, fromMs: atMs, toMs: atMs + spanMs / 4, spread: "even" });
         const usedBefore = cpuMs(pids);
         await worker.cron();
         if (i >= 0) used += cpuMs(pids) - usedBefore;

@@ -34,6 +34,10 @@ export function installPackages(): void {
   });
 }
 
+export function installed(file: string): string {
+  return join(peersFolder, "node_modules", file);
+}
+
 /** The path of a program's copy, from where it finds its packages. */
 export function program(name: string): string {
   const copy = join(peersFolder, basename(name));

@@ -1,5 +1,6 @@
 // npm run bench: Tidemark beside what one would take instead, and beside the floor that the runtime sets.
 //   --events N (10000)   --runs N (5)   --only throughput,faults,…   --json FILE (bench.json among the temporary files)
+//   --cases TEXT: of the throughput only those of which the title ends so
 //   --install: the packages of the peers first, into a folder of their own (BENCH_PEERS)
 import { rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -31,6 +32,7 @@ const { values } = parseArgs({
   options: {
     events: { ...text, default: "10000" },
     runs: { ...text, default: "5" },
+    cases: { ...text, default: "" },
     only: { ...text, default: Object.keys(sections).join() },
     json: { ...text, default: join(tmpdir(), "tidemark-bench.json") },
     install: { type: "boolean", default: false },
@@ -53,6 +55,7 @@ try {
     folder,
     events: Number(values.events),
     runs: Number(values.runs),
+    cases: values.cases,
     say: (line) => console.error(line),
   };
   const before = load();

@@ -19,6 +19,8 @@ export interface Bench {
   readonly folder: string;
   readonly events: number;
   readonly runs: number;
+  /** Only the cases of which the title ends so. */
+  readonly cases: string;
   say(line: string): void;
 }
 
@@ -38,6 +40,8 @@ export interface Task {
 }
 
 export interface Measured {
+  /** So many events were measured. */
+  readonly events: number;
   readonly tookMs: number;
   readonly cpuMs: number;
   readonly memoryMb: number;
@@ -99,13 +103,22 @@ export function work(bench: Bench, peer: Peer, task: Task): Promise<Measured> {
     await world.reset(destinations, task.rules);
     const sinceMs = await fill(world, warmUp + task.events);
     const job: Job = { mode, destinations, world, folder, sinceMs };
+    const before = { cpuMs: 0, atMs: 0 };
+    const begin = (one: Running) => {
+      before.cpuMs = cpuMs(pidsOf(one));
+      before.atMs = performance.now();
+    };
+    let started: Running | undefined;
+    const first = peer.readsAhead && world.atFirstRequest(() => started && begin(started));
     let running = await peer.start(job);
+    started = running;
     const peak = watchMemory(() => pidsOf(running));
     try {
       running.go();
+      await first;
       if (!(await arrived(world, Math.max(1, warmUp * destinations), startMs)))
         throw new Error(`${peer.name} does not begin`);
-      const before = { cpuMs: cpuMs(pidsOf(running)), atMs: performance.now() };
+      if (!peer.readsAhead) begin(running);
       for (const events of kills) {
         if (!(await arrived(world, events, task.stallMs))) break;
         await end(running);
@@ -118,7 +131,8 @@ export function work(bench: Bench, peer: Peer, task: Task): Promise<Measured> {
       const used = cpuMs(pidsOf(running)) - before.cpuMs;
       if (task.settle) await sleep(settleMs);
       const counts = await world.counts();
-      return { tookMs, cpuMs: used, memoryMb: peak(), counts, lost: all - counts.taken };
+      const events = task.events + (peer.readsAhead ? warmUp : 0);
+      return { events, tookMs, cpuMs: used, memoryMb: peak(), counts, lost: all - counts.taken };
     } finally {
       peak();
       await end(running);

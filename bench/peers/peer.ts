@@ -28,6 +28,8 @@ export interface Peer {
   readonly modes: readonly Mode[];
   /** It can send to several receivers. */
   readonly fansOut: boolean;
+  /** It may read far ahead of what it sends: measured is all from its first request on, with the warm-up. */
+  readonly readsAhead?: true;
   /** Why it cannot run here, and how it could; undefined when it can. */
   missing(): string | undefined;
   start(job: Job): Promise<Running>;

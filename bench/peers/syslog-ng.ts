@@ -37,6 +37,7 @@ function syslogNg(name: string, mode: Mode): Peer {
     name: `syslog-ng: ${name}`,
     modes: [mode],
     fansOut: false,
+    readsAhead: true,
     missing: () =>
       binary() ? undefined : "syslog-ng-core and syslog-ng-mod-http of Debian are not installed",
     async start(job) {

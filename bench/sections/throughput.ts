@@ -23,21 +23,23 @@ const cases: readonly Case[] = [
 const warmUpShare = 0.2;
 
 export async function throughput(bench: Bench): Promise<Section[]> {
-  const jobs = cases.map((one) => ({
-    ...one,
-    peers: bench.peers.filter(
-      ({ modes, fansOut, missing }) =>
-        modes.includes(one.mode) && (fansOut || one.destinations === 1) && !missing(),
-    ),
-  }));
+  const jobs = cases
+    .filter(({ title }) => title.endsWith(bench.cases))
+    .map((one) => ({
+      ...one,
+      peers: bench.peers.filter(
+        ({ modes, fansOut, missing }) =>
+          modes.includes(one.mode) && (fansOut || one.destinations === 1) && !missing(),
+      ),
+    }));
   const found = new Map<Peer, Map<Case, Measured[]>>(bench.peers.map((peer) => [peer, new Map()]));
   for (let run = 1; run <= bench.runs; run += 1) {
     for (const job of jobs) {
       for (const peer of job.peers) {
         const measured = await work(bench, peer, toTask(bench, job));
-        const { cpuMs, tookMs } = measured;
+        const { cpuMs, tookMs, events } = measured;
         bench.say(
-          `run ${run}: ${job.title}: ${peer.name}: ${((cpuMs * 1000) / bench.events).toFixed(1)} µs, ${(bench.events / (tookMs / 1000)).toFixed(0)} events/s`,
+          `run ${run}: ${job.title}: ${peer.name}: ${((cpuMs * 1000) / events).toFixed(1)} µs, ${(events / (tookMs / 1000)).toFixed(0)} events/s`,
         );
         const cells = found.get(peer);
         cells?.set(job, [...(cells.get(job) ?? []), measured]);
@@ -49,10 +51,10 @@ export async function throughput(bench: Bench): Promise<Section[]> {
     const rows = await countRows(bench, job);
     const of = (peer: Peer) => found.get(peer)?.get(job) ?? [];
     const floor = job.peers.find(({ name }) => name.startsWith("floor"));
-    const floorMs = floor ? median(of(floor).map(({ cpuMs }) => cpuMs)) : Number.NaN;
+    const floorUs = floor ? median(of(floor).map(cpuUs)) : Number.NaN;
     sections.push({
       title: `${bench.events.toLocaleString("en")} events, ${job.title}`,
-      rows: job.peers.map((peer) => toRow(bench.events, peer, of(peer), floorMs, rows)),
+      rows: job.peers.map((peer) => toRow(bench.events, peer, of(peer), floorUs, rows)),
       notes: bench.peers
         .filter(({ modes, missing }) => modes.includes(job.mode) && missing())
         .map(({ name, missing }) => `left out: ${name}: ${missing()}`),
@@ -69,15 +71,15 @@ function toRow(
   events: number,
   { name }: Peer,
   runs: readonly Measured[],
-  floorMs: number,
+  floorUs: number,
   sqlRows: number,
 ): Row {
   const each = (value: (measured: Measured) => number) => runs.map(value);
   return {
     who: name,
-    "events/s": each(({ tookMs }) => events / (tookMs / 1000)),
-    "CPU µs/event": each(({ cpuMs }) => (cpuMs * 1000) / events),
-    "× floor": each(({ cpuMs }) => cpuMs / floorMs),
+    "events/s": each((one) => one.events / (one.tookMs / 1000)),
+    "CPU µs/event": each(cpuUs),
+    "× floor": each((one) => cpuUs(one) / floorUs),
     "memory MB": each(({ memoryMb }) => memoryMb),
     "source requests": each(({ counts }) => counts.source),
     "requests out": each(({ counts }) => counts.requests),
@@ -89,6 +91,8 @@ function toRow(
     repeated: each(({ counts }) => counts.repeated),
   };
 }
+
+const cpuUs = ({ cpuMs, events }: Measured) => (cpuMs * 1000) / events;
 
 /** In a run of its own, which is not timed. */
 function countRows(bench: Bench, { mode, destinations }: Case): Promise<number> {

@@ -50,9 +50,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "hash over the whole item",
     file: "src/event/identity.ts",
-    find: '  const hash = createHash("sha256").update(toKey(raw, workspaceId)).digest();',
+    find: '  const digest = hash("sha256", toKey(raw, workspaceId), "buffer");',
     replace:
-      '  const hash = createHash("sha256").update(workspaceId + canonicalJson(raw)).digest();\n  toKey(raw, workspaceId);',
+      '  const digest = hash("sha256", workspaceId + canonicalJson(raw), "buffer");\n  toKey(raw, workspaceId);',
     why: "A member that is added tomorrow makes another event of each old one.",
   },
   {

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { BacktestReport } from "../src/backtest.ts";
 import { redactor } from "../src/log.ts";
-import { Mistake } from "./mistake.ts";
+import { ending, Mistake } from "./mistake.ts";
 import { parseUrl, Remote, readAdminToken } from "./remote.ts";
 
 const usage =
@@ -100,10 +100,4 @@ async function run(): Promise<void> {
   }
 }
 
-try {
-  await run();
-} catch (error) {
-  if (!(error instanceof Mistake)) throw error;
-  process.stderr.write(`${redact(error.message)}\n`);
-  process.exitCode = 1;
-}
+await ending(run, (text) => redact(text));

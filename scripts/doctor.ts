@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { redactor } from "../src/log.ts";
 import { partsOf } from "../src/secrets.ts";
-import { Mistake } from "./mistake.ts";
+import { ending, Mistake } from "./mistake.ts";
 import { whileWaiting } from "./progress.ts";
 import { parseUrl, Remote, readAdminToken } from "./remote.ts";
 import { checkDeployed } from "./setup/deployed.ts";
@@ -39,7 +39,7 @@ With it, a running Tidemark, local or deployed; ADMIN_TOKEN comes from the envir
   --help             this text
 `;
 
-const { stdout, stderr } = process;
+const { stdout } = process;
 let redact = (text: string): string => text;
 const know = (secrets: readonly string[]) => {
   redact = redactor([...secrets, ...secrets.flatMap(partsOf)]);
@@ -120,10 +120,9 @@ async function main(): Promise<boolean> {
   return well;
 }
 
-try {
-  process.exitCode = (await main()) ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof Mistake)) throw error;
-  stderr.write(`${redact(error.message)}\n`);
-  process.exitCode = 1;
-}
+await ending(
+  async () => {
+    process.exitCode = (await main()) ? 0 : 1;
+  },
+  (text) => redact(text),
+);

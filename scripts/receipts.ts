@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { redactor } from "../src/log.ts";
-import { Mistake } from "./mistake.ts";
+import { ending, Mistake } from "./mistake.ts";
 import { parseUrl, Remote, readAdminToken } from "./remote.ts";
 
 const usage =
@@ -50,15 +50,14 @@ function keep(file: string, body: string): string {
 }
 
 let redact = (text: string): string => text;
-try {
-  const wish = parseWish(process.argv.slice(2));
-  const token = readAdminToken();
-  redact = redactor([token]);
-  const accept = wish.json === undefined ? "text/plain" : "application/json";
-  const body = redact(await new Remote(wish.url, token).text(wish.path, { accept }));
-  process.stdout.write(wish.json === undefined ? body : keep(wish.json, body));
-} catch (error) {
-  if (!(error instanceof Mistake)) throw error;
-  process.stderr.write(`${redact(error.message)}\n`);
-  process.exitCode = 1;
-}
+await ending(
+  async () => {
+    const wish = parseWish(process.argv.slice(2));
+    const token = readAdminToken();
+    redact = redactor([token]);
+    const accept = wish.json === undefined ? "text/plain" : "application/json";
+    const body = redact(await new Remote(wish.url, token).text(wish.path, { accept }));
+    process.stdout.write(wish.json === undefined ? body : keep(wish.json, body));
+  },
+  (text) => redact(text),
+);

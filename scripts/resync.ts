@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/http.ts";
 import { redactor } from "../src/log.ts";
-import { Mistake } from "./mistake.ts";
+import { ending, Mistake } from "./mistake.ts";
 import { grouped, Progress } from "./progress.ts";
 import { parseUrl, Remote, readAdminToken } from "./remote.ts";
 import { openTerminal } from "./setup/terminal.ts";
@@ -47,7 +47,7 @@ const columns = {
 type Column = keyof typeof columns;
 
 const lookEveryMs = 1000;
-const { stdin, stdout, stderr } = process;
+const { stdin, stdout } = process;
 
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
@@ -173,15 +173,14 @@ async function main(say: (text: string) => void, know: (secret: string) => void)
 }
 
 let redact = (text: string): string => text;
-try {
-  await main(
-    (text) => stdout.write(redact(text)),
-    (secret) => {
-      redact = redactor([secret]);
-    },
-  );
-} catch (error) {
-  if (!(error instanceof Mistake)) throw error;
-  stderr.write(`${redact(error.message)}\n`);
-  process.exitCode = 1;
-}
+await ending(
+  async () => {
+    await main(
+      (text) => stdout.write(redact(text)),
+      (secret) => {
+        redact = redactor([secret]);
+      },
+    );
+  },
+  (text) => redact(text),
+);

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { redactor } from "../src/log.ts";
 import { partsOf } from "../src/secrets.ts";
-import { Mistake } from "./mistake.ts";
+import { ending, Mistake } from "./mistake.ts";
 import { lookOf } from "./setup/finding.ts";
 import { type Rehearsal, rehearse } from "./setup/rehearsal.ts";
 import { setUp } from "./setup/steps.ts";
@@ -29,7 +29,7 @@ destinations) are never options: an option stands in the shell's history.
   --help              this text
 `;
 
-const { stdin, stdout, stderr } = process;
+const { stdin, stdout } = process;
 const secrets: string[] = [];
 let redact = (text: string): string => text;
 const know = (secret: string) => {
@@ -113,10 +113,9 @@ async function main(): Promise<boolean> {
   }
 }
 
-try {
-  process.exitCode = (await main()) ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof Mistake)) throw error;
-  stderr.write(`${redact(error.message)}\n`);
-  process.exitCode = 1;
-}
+await ending(
+  async () => {
+    process.exitCode = (await main()) ? 0 : 1;
+  },
+  (text) => redact(text),
+);

@@ -7,7 +7,6 @@ import { dayMs, hourOf } from "./time.ts";
 
 /** How long receipts are kept. */
 const receiptDays = 400;
-const statisticsDays = 8;
 const key = "forgotten";
 
 interface Parts {
@@ -33,6 +32,6 @@ export function forget(
   ledger.errands.forget(names, horizonMs);
   ledger.notices.forget(names);
   ledger.hours.forgetBefore(hourOf(nowMs - receiptDays * dayMs));
-  ledger.statistics.forgetBefore(hourOf(nowMs - statisticsDays * dayMs));
+  ledger.statistics.forget(nowMs);
   ledger.set(key, nowMs);
 }

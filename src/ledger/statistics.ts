@@ -112,8 +112,9 @@ export class Statistics {
     return hours.reduce((sum, counts) => sum + (counts[series] ?? 0), 0);
   }
 
-  forgetBefore(hour: number): void {
-    this.#sql.exec("DELETE FROM statistics WHERE hour < ?", hour);
+  /** The hours that are kept no longer. */
+  forget(nowMs: number): void {
+    this.#sql.exec("DELETE FROM statistics WHERE hour < ?", hourOf(nowMs) - keptHours);
   }
 
   #read(hour: number): Map<string, number> {

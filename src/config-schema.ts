@@ -1,23 +1,23 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
+import {
+  count,
+  mostMessages,
+  patterns,
+  privacy,
+  publicUrl,
+  start,
+  where,
+} from "./config-fields.ts";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
-import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
-import { problemWith, type Way, ways } from "./privacy/settings.ts";
 import { matches } from "./route.ts";
 import { rules } from "./rules/registry.ts";
 import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
-import { dayMs, parseSpanMs } from "./time.ts";
-
-/** Where a destination begins that has no mark yet. */
-export type Start =
-  | { readonly kind: "now" }
-  | { readonly kind: "ago"; readonly ms: number }
-  | { readonly kind: "at"; readonly ms: number };
 
 /** The two lists as they stand, with their secrets filled in, before anything is checked. */
 export interface Lists {
@@ -30,77 +30,8 @@ export function toList(value: unknown): readonly unknown[] {
 }
 
 const aName = "expected 1 to 63 letters, digits, - or _";
-const aPattern = "expected a type, e.g. workspace_membership.*";
 const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
-const aStart =
-  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
-
-/** A longer span could reach back to before 1970, where no log does. */
-const fiftyYearsMs = 50 * 365 * dayMs;
-const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
-
-const start = z
-  .string(aStart)
-  .default("now")
-  .transform((value, context): Start => {
-    if (value === "now") return { kind: "now" };
-    const ms = parseSpanMs(value);
-    if (ms !== undefined) return ms < fiftyYearsMs ? { kind: "ago", ms } : { kind: "at", ms: 0 };
-    // A date alone is its first instant in UTC.
-    if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
-    context.addIssue({ code: "custom", message: aStart });
-    return z.NEVER;
-  });
-
-const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
-
-/** Undefined where it says nothing: no event is looked at twice. */
-const where = z
-  .record(z.string(), z.unknown(), aWhere)
-  .default({})
-  .transform((table, context): Where | undefined => {
-    const compiled = toWhere(table);
-    if (compiled.ok) return Object.keys(table).length > 0 ? compiled.where : undefined;
-    for (const message of compiled.problems) context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
-
-const aPrivacy =
-  'expected a table, e.g. privacy = { mask = ["source.ip"], pseudonymize = ["actor.email"] }';
-
-function hiddenPaths(way: Way) {
-  const expected = `expected a list, e.g. ${way} = ["actor.email"]`;
-  return z.array(z.string(expected), expected).default([]);
-}
-
-const privacy = z
-  .strictObject(
-    { mask: hiddenPaths("mask"), pseudonymize: hiddenPaths("pseudonymize") },
-    {
-      error: ({ code, keys }) =>
-        code === "unrecognized_keys"
-          ? `expected only ${ways.join(" and ")}, got ${keys?.join(", ")}`
-          : aPrivacy,
-    },
-  )
-  .superRefine((settings, context) => {
-    for (const way of ways)
-      for (const path of settings[way]) {
-        const message = problemWith(path);
-        if (message) context.addIssue({ code: "custom", path: [way], message });
-      }
-  })
-  .default({ mask: [], pseudonymize: [] });
-
-function patterns(option: string) {
-  return z
-    .array(
-      z.string(aPattern).min(1, aPattern),
-      `expected a list, e.g. ${option} = ["workspace_membership.*"]`,
-    )
-    .default([]);
-}
 
 const chats = destinationTypes
   .filter(({ chat }) => chat)
@@ -173,7 +104,8 @@ function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /** All options of a destination type, with the defaults that fit it. Chats take no format. */
-function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinationType) {
+function optionsOf(destination: AnyDestinationType) {
+  const { type, format, minSeverity = "info", maxPerMinute, options } = destination;
   const { shape } = commonOptions;
   const taken = Object.keys(options.shape).filter((name) => Object.hasOwn(shape, name));
   if (taken.length > 0) throw new Error(`${type} has options of all types: ${taken.join(", ")}`);
@@ -183,6 +115,7 @@ function optionsOf({ type, format, minSeverity = "info", options }: AnyDestinati
     ...common,
     minSeverity: shape.minSeverity.unwrap().default(minSeverity),
     ...own,
+    ...(maxPerMinute !== undefined && { maxPerMinute: mostMessages(maxPerMinute) }),
     ...options.shape,
     type: z.literal(type),
   });
@@ -202,15 +135,6 @@ const workspace = table({
   id: z.string(aWorkspace).min(1, aWorkspace),
   token: z.union([token.transform((one) => [one]), z.array(token, aToken).min(1, aToken)], aToken),
 });
-
-/** A number, or its digits: `wrangler dev --var` gives text. */
-function count(low: number, high: number, fallback: number) {
-  const expected = `expected a whole number from ${low} to ${high}`;
-  const number = z.number(expected).int(expected).min(low, expected).max(high, expected);
-  const digits = (value: unknown) =>
-    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return z.preprocess(digits, number.default(fallback));
-}
 
 /** What an option that is missing should hold: what its schema says to an empty text. */
 export function expectation([list, index, option]: readonly PropertyKey[], lists: Lists): string {
@@ -274,6 +198,11 @@ export const environment = z.object({
   RULES: settings
     .prefault({})
     .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
+  PUBLIC_URL: publicUrl
+    .optional()
+    .describe(
+      "The address under which your team reaches this Worker, for links in messages; default: the one from which an admin last opened it",
+    ),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(

@@ -1,12 +1,12 @@
 // The environment -> Config: the only reader of env. Every mistake is reported together, each with its path,
 // what was expected, and the command that mends it.
 import type * as z from "zod";
+import type { Start } from "./config-fields.ts";
 import {
   anAudience,
   environment,
   expectation,
   type Lists,
-  type Start,
   tables,
   toList,
 } from "./config-schema.ts";
@@ -47,6 +47,8 @@ export interface DestinationConfig extends Filter {
   /** Patterns of the rules whose findings it is sent. */
   readonly rules: readonly string[];
   readonly start: Start;
+  /** Most messages a minute; undefined where nobody is disturbed. */
+  readonly maxPerMinute?: number | undefined;
   /** Names of the secrets that its options read. */
   readonly secrets: readonly string[];
 }
@@ -71,6 +73,8 @@ export interface Config {
     /** As configured, by rule. */
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** The Worker's own address; null where it is known by its visitors only. */
+  readonly publicUrl: string | null;
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -139,7 +143,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     const system = options.system ?? destination.chat;
     const hides = ways.some((way) => options.privacy[way].length > 0);
     const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
-    return { ...options, format, privacy, system, destination, secrets };
+    const maxPerMinute = numberOf(options.maxPerMinute);
+    return { ...options, maxPerMinute, format, privacy, system, destination, secrets };
   });
   const settings = {
     workspaces,
@@ -155,6 +160,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       settleMs: data.RULES.settleMinutes * 60_000,
       options: data.RULES,
     },
+    publicUrl: data.PUBLIC_URL ?? null,
     adminToken,
     heartbeatUrl,
     slackSigningSecret,
@@ -286,4 +292,9 @@ function isBucket(value: unknown): boolean {
 /** Chats have no format: they make their messages of the event. */
 function formatOf({ format }: { readonly format?: unknown }): Format {
   return formats.find(({ name }) => name === format) ?? event;
+}
+
+/** Not every type has the option. */
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }

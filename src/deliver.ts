@@ -1,6 +1,6 @@
 // The only outbound fetch to receivers: one request, its outcome, and the token that some of them want with it.
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Outcome, Stop, Token } from "./destinations/destination.ts";
+import type { Letter, Link, Outcome, Stop, Token } from "./destinations/destination.ts";
 import { type Clock, exchange, type Fetch, type OutgoingRequest } from "./http.ts";
 import { redactor } from "./log.ts";
 
@@ -33,12 +33,17 @@ export class Sender {
     letters: readonly Letter[],
     form: "usual" | "plain",
     take: Take,
+    link?: Link,
   ): Promise<Outcome | "spent"> {
     const granted = await this.#authorize(take);
     if (granted === "spent" || (granted && granted.kind !== "token")) return granted;
     const fresh = granted !== this.#token;
     this.#token = granted;
-    const attempt = { nowMs: this.#ports.clock.now(), ...(granted && { token: granted.token }) };
+    const attempt = {
+      nowMs: this.#ports.clock.now(),
+      ...(granted && { token: granted.token }),
+      ...(link && { link }),
+    };
     const { encode, encodePlain } = this.#destination;
     let request: OutgoingRequest;
     try {

@@ -56,7 +56,7 @@ export class ErrandRunner {
       log.error("an errand broke off", { error });
       for (const { member } of takers) member.lane.fault(`internal error: ${String(error)}`);
     } finally {
-      for (const { member } of takers) member.lane.progress.unfollow();
+      for (const { member } of takers) member.lane.readOver(budget);
     }
     await Promise.all(takers.map(({ member }) => member.lane.idle()));
     for (const { member, errands } of takers) {

@@ -33,5 +33,6 @@ export function forget(
   ledger.notices.forget(names);
   ledger.hours.forgetBefore(hourOf(nowMs - receiptDays * dayMs));
   ledger.statistics.forget(nowMs);
+  ledger.lists.forgetBefore(nowMs);
   ledger.set(key, nowMs);
 }

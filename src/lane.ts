@@ -1,57 +1,62 @@
 // One destination's way: what it still has to send, at its own pace, stopping for nobody else.
 // A lane keeps what it was offered in memory while it waits to try again; the ledger alone is the truth.
 import type { Budget } from "./budget.ts";
-import { type Confirmation, Sender } from "./deliver.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.ts";
+import { Dispatch } from "./dispatch.ts";
 import { DestinationHealth } from "./health.ts";
+import { Fifo, type Group, type Load, Outbox, type Parcel, packed, type Queue } from "./outbox.ts";
 import { Pace } from "./pace.ts";
-import { type Group, OpenParcel, type Parcel, packed } from "./parcel.ts";
 import type { Ports } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import { Settling } from "./settling.ts";
 import type { Health } from "./tables.ts";
-import { ofOne, sort } from "./verdicts.ts";
+import { sort } from "./verdicts.ts";
 
 /** Half a minute to a minute of backoff: beyond a receiver's hiccup. */
 export const stuckAfterFailures = 8;
-/** Who falls this many parcels behind leaves the shared read and catches up on its own. */
-const maxParcels = 2;
 
 export class Lane {
   readonly name: string;
   readonly destination: BoundDestination;
   readonly #ports: Ports;
-  #budget: Budget | undefined;
-  readonly #sender: Sender;
-  #parcels: OpenParcel[] = [];
+  readonly #dispatch: Dispatch;
+  readonly #outbox: Outbox;
   #active = false;
   #draining: Promise<void> = Promise.resolve();
   /** How sending goes, and what an operator says of it. */
   readonly condition: DestinationHealth;
   readonly settling: Settling;
-  readonly #pace: Pace;
-  /** The last delivery that the ledger does not know yet. */
-  #deliveredMs: number | null = null;
+  /** It broke off, and waits for a run to let it go on. */
+  #halted = false;
+  #failures = 0;
   #epoch = 0;
   /** How far it was shown the log. */
   readonly progress = new Progress();
-  /** Delivered, dead-lettered and failed since the lane was made; for reports. */
-  readonly counts = { delivered: 0, dead: 0, requests: 0, failures: 0 };
 
   constructor(
     name: string,
     destination: BoundDestination,
     ports: Ports,
     pace = new Pace(ports.clock, destination.minIntervalMs),
+    calm?: (lane: Lane, pack: BoundDestination["pack"]) => Queue,
   ) {
     this.name = name;
     this.destination = destination;
     this.#ports = ports;
-    this.#pace = pace;
-    this.#sender = new Sender(ports, destination);
     this.settling = new Settling(name, destination, ports);
     this.condition = new DestinationHealth(name, destination.fingerprint, ports);
+    const broken = (error: unknown) =>
+      ports.log.error("a letter could not be packed", { destination: name, error });
+    const pack = (letters: Group) => packed(destination.pack, letters, broken);
+    this.#outbox = new Outbox(calm?.(this, pack) ?? new Fifo(pack));
+    const parts = { name, destination, pace, condition: this.condition, queue: this.#outbox.queue };
+    this.#dispatch = new Dispatch(parts, ports);
+  }
+
+  /** Delivered, dead-lettered, sent and failed since the lane was made; for reports. */
+  get counts() {
+    return { ...this.settling.counts, requests: this.#dispatch.requests, failures: this.#failures };
   }
 
   /** Grows with each reset: what was read for an earlier epoch is no longer taken. */
@@ -73,7 +78,7 @@ export class Lane {
 
   /** Something of ours broke: the lane waits before it goes on. */
   fault(reason: string): void {
-    this.counts.failures += 1;
+    this.#failures += 1;
     this.condition.fail(reason);
   }
 
@@ -85,13 +90,34 @@ export class Lane {
     return this.#active || this.progress.following;
   }
 
-  /** Something is left to send, but nothing is being sent. */
+  /** A run may go on with it. One that lets letters wait is read for while it sends. */
+  get open(): boolean {
+    return this.#outbox.queue.patient ? !this.progress.following : !this.busy;
+  }
+
+  /** It may be read for. */
+  get free(): boolean {
+    return this.#outbox.queue.patient ? !this.#outbox.full : this.empty;
+  }
+
+  /** Something is left to send that should be on its way, but is not. */
   get stopped(): boolean {
-    return !this.#active && this.#parcels.length > 0;
+    const dueMs = this.dueMs ?? Number.POSITIVE_INFINITY;
+    return !this.#active && (this.#halted || dueMs <= this.#ports.clock.now());
   }
 
   get empty(): boolean {
-    return this.#parcels.length === 0;
+    return this.#outbox.empty;
+  }
+
+  /** When there is something to send; undefined when there is nothing. */
+  get dueMs(): number | undefined {
+    return this.#outbox.queue.dueMs();
+  }
+
+  /** The log goes on beyond what it was offered, and is being read or will be. */
+  get reading(): boolean {
+    return this.progress.following || this.progress.waypoint !== null;
   }
 
   /**
@@ -99,9 +125,12 @@ export class Lane {
    * otherwise. Undefined while it has no position.
    */
   get nextSecond(): number | undefined {
-    const pending = this.#parcels.findLast(({ position }) => position !== null)?.position?.resume;
-    const { waypoint } = this.progress;
-    return waypoint?.cursor ?? pending ?? this.#ports.ledger.position(this.name)?.resume;
+    return this.progress.waypoint?.cursor ?? this.resumeSecond;
+  }
+
+  /** The second from which a walk from its position starts, once all that waits is settled. */
+  get resumeSecond(): number | undefined {
+    return this.#outbox.position?.resume ?? this.#ports.ledger.position(this.name)?.resume;
   }
 
   /** It is at the head of the log, or cannot go on: either way it is not about to read. */
@@ -113,20 +142,24 @@ export class Lane {
 
   /** Goes on with what is left from an earlier run. Resolves when all is sent or the lane has stopped. */
   resume(budget: Budget): Promise<void> {
-    this.#budget = budget;
+    this.#dispatch.budget = budget;
+    this.#halted = false;
     return this.#start();
   }
 
   /** Takes a parcel to send; false when the lane has stopped, was reset, or has too much to do already. */
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
-    if (epoch !== this.#epoch || this.stopped || this.#parcels.length >= maxParcels) return false;
-    this.#budget = budget;
-    const broken = (error: unknown) =>
-      this.#ports.log.error("a letter could not be packed", { destination: this.name, error });
-    const groups = packed(this.destination.pack, parcel.letters, broken);
-    this.#parcels.push(new OpenParcel(parcel, groups));
+    if (epoch !== this.#epoch || this.stopped || this.#outbox.full) return false;
+    this.#dispatch.budget = budget;
+    this.#outbox.add(parcel);
     this.#start();
     return true;
+  }
+
+  /** A read for it is over: what waited for more of the log waits no longer. */
+  readOver(budget: Budget): void {
+    this.progress.unfollow();
+    if (this.#outbox.queue.patient && !this.#halted) this.resume(budget);
   }
 
   /** Resolves when nothing is being sent. */
@@ -137,8 +170,8 @@ export class Lane {
   /** Forgets what is in memory: the next read starts from the ledger's position. */
   reset(): void {
     this.#epoch += 1;
-    // What a receiver has taken is not sent again as long as it may turn out to be safe.
-    this.#parcels = this.#parcels.flatMap((parcel) => parcel.pending ?? []);
+    this.#halted = false;
+    this.#outbox.reset();
     this.progress.reset();
   }
 
@@ -154,110 +187,81 @@ export class Lane {
 
   async #drain(): Promise<void> {
     try {
-      for (let parcel = this.#parcels[0]; parcel; parcel = this.#parcels[0]) {
-        for (let { group } = parcel; group; { group } = parcel) {
-          const { epoch } = this;
-          const outcome = await this.#send(group, parcel.confirmation ?? "usual");
-          if (outcome === "spent") return;
-          const goOn = await this.#apply(parcel, group, outcome);
-          if (!goOn || epoch !== this.#epoch) return;
-        }
-        this.#finish(parcel);
+      for (;;) {
+        this.#advance();
+        const load = this.#outbox.queue.next();
+        if (!load) return;
+        const { epoch } = this;
+        const outcome = await this.#dispatch.send(load);
+        if (outcome === "spent") return;
+        const goOn = await this.#apply(load, outcome);
+        if (!goOn || epoch !== this.#epoch) return;
       }
     } finally {
       this.#active = false;
     }
   }
 
-  #finish({ position }: OpenParcel): void {
-    if (position) {
-      const { through, resume } = position;
-      this.#ports.ledger.advance(this.name, through, resume, this.#deliveredMs);
-      this.#deliveredMs = null;
-    }
-    this.#parcels.shift();
+  #advance(): void {
+    const passed = this.#outbox.passed();
+    if (!passed) return;
+    const { through, resume } = passed;
+    this.#ports.ledger.advance(this.name, through, resume, this.settling.takeDeliveredMs());
   }
 
-  /** One request at the receiver's pace; "spent" when the run has none left, or an operator has paused it. */
-  async #send(group: Group, what: "usual" | "plain" | Confirmation): Promise<Outcome | "spent"> {
-    const take = () => this.#take();
-    if (!take()) return "spent";
-    const { clock, ledger } = this.#ports;
-    return this.#pace.turn(async () => {
-      if (this.condition.held) return "spent";
-      const startedMs = clock.now();
-      const outcome = await (typeof what === "object"
-        ? this.#sender.ask(what)
-        : this.#sender.send(group, what, take));
-      if (outcome !== "spent")
-        ledger.statistics.request(this.name, outcome.kind, startedMs, clock.now());
-      return outcome;
-    });
-  }
-
-  #take(): boolean {
-    if (!this.#budget?.take()) return false;
-    this.counts.requests += 1;
-    return true;
-  }
-
-  /** One letter by itself, outside the ledger. Where it arrives, the destination is well again. */
-  async try(letter: Letter): Promise<Verdict> {
-    const outcome = await this.#pace.turn(() => this.#sender.send([letter], "usual", () => true));
-    // Never "spent": its requests are not counted.
-    const verdict = ofOne(outcome as Outcome);
-    if (verdict.kind === "delivered") this.condition.recover();
-    return verdict;
+  /** One letter by itself, outside the ledger. */
+  try(letter: Letter): Promise<Verdict> {
+    return this.#dispatch.try(letter);
   }
 
   /** Does what the outcome asks for; true when the lane may go on. */
-  async #apply(parcel: OpenParcel, group: Group, outcome: Outcome): Promise<boolean> {
-    parcel.confirmation = undefined;
+  async #apply(load: Load, outcome: Outcome): Promise<boolean> {
+    load.confirmation = undefined;
     switch (outcome.kind) {
       case "confirm":
-        parcel.confirmation = outcome;
+        load.confirmation = outcome;
         this.condition.wait(outcome.afterMs);
         return false;
       case "each":
-        return this.#applyEach(parcel, group, outcome.verdicts);
+        return this.#applyEach(load, outcome.verdicts);
       case "delivered":
-        this.#settle(parcel, group);
+        this.#settle(load, load.letters);
         // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
-        parcel.keep([]);
+        this.#outbox.keep(load, []);
         return true;
       case "retry":
       case "halt":
-        this.settling.attempted(group, outcome);
+        this.settling.attempted(load.letters, outcome);
         return this.#stop(outcome);
       case "reject":
-        this.settling.attempted(group, outcome);
-        if (group.length > 1) {
-          parcel.split(outcome.at);
+        this.settling.attempted(load.letters, outcome);
+        if (load.letters.length > 1) {
+          this.#outbox.split(load, outcome.at);
           return true;
         }
-        return this.#reject(parcel, group, outcome.reason);
+        return this.#reject(load, outcome.reason);
     }
   }
 
   /** Each letter by its own verdict. What is to be tried again stays first in line. */
-  #applyEach(parcel: OpenParcel, group: Group, verdicts: readonly Verdict[]): boolean {
-    const { delivered, refused, left, stop } = sort(group, verdicts);
+  #applyEach(load: Load, verdicts: readonly Verdict[]): boolean {
+    const { delivered, refused, left, stop } = sort(load.letters, verdicts);
     const [first] = delivered.length === 0 ? refused : [];
     const all = first && this.settling.refusesAll(first.verdict.reason);
     if (all) return this.#stop(all);
-    this.#settle(parcel, delivered);
-    const failed = Map.groupBy([...refused, ...left], ({ verdict }) => verdict.reason);
-    for (const [first, ...more] of failed.values()) {
-      const letters = [first, ...more].flatMap((one) => one?.letter ?? []);
-      if (first) this.settling.attempted(letters, first.verdict);
-    }
-    for (const { letter, verdict } of refused) this.#bury(parcel, [letter], verdict.reason);
-    parcel.keep(left.map(({ letter }) => letter));
+    this.#settle(load, delivered);
+    this.settling.attemptedEach([...refused, ...left]);
+    for (const { letter, verdict } of refused) this.#bury(load, [letter], verdict.reason);
+    this.#outbox.keep(
+      load,
+      left.map(({ letter }) => letter),
+    );
     return stop === undefined || this.#stop(stop);
   }
 
   #stop(verdict: Stop): false {
-    this.counts.failures += 1;
+    this.#halted = true;
+    this.#failures += 1;
     if (verdict.kind === "retry") this.condition.fail(verdict.reason, verdict.retryAfterMs);
     else {
       this.condition.pause(verdict.reason, verdict.final === true);
@@ -268,33 +272,29 @@ export class Lane {
   }
 
   /** One letter that the receiver refuses: once more in plain form where there is one, then dead. */
-  async #reject(parcel: OpenParcel, group: Group, reason: string): Promise<boolean> {
+  async #reject(load: Load, reason: string): Promise<boolean> {
     if (this.destination.encodePlain) {
-      const outcome = await this.#send(group, "plain");
+      const outcome = await this.#dispatch.send(load, "plain");
       if (outcome === "spent") return false;
-      if (outcome.kind !== "reject") return this.#apply(parcel, group, outcome);
-      this.settling.attempted(group, outcome);
+      if (outcome.kind !== "reject") return this.#apply(load, outcome);
+      this.settling.attempted(load.letters, outcome);
     }
     const all = this.settling.refusesAll(reason);
     if (all) return this.#stop(all);
-    this.#bury(parcel, group, reason);
-    parcel.keep([]);
+    this.#bury(load, load.letters, reason);
+    this.#outbox.keep(load, []);
     return true;
   }
 
-  #settle(parcel: OpenParcel, letters: Group): void {
+  #settle(load: Load, letters: Group): void {
     if (letters.length === 0) return;
-    const nowMs = this.#ports.clock.now();
-    this.settling.delivered(parcel, letters, nowMs);
-    this.#deliveredMs = nowMs;
+    this.settling.delivered(load, letters);
     this.condition.recover();
-    if (!parcel.notices) this.counts.delivered += letters.length;
   }
 
-  #bury(parcel: OpenParcel, letters: Group, reason: string): void {
-    this.settling.refused(parcel, letters, reason);
+  #bury(load: Load, letters: Group, reason: string): void {
+    this.settling.refused(load, letters, reason);
     // The receiver answers: it is not down, it does not want this one.
     this.condition.answered();
-    if (!parcel.notices) this.counts.dead += letters.length;
   }
 }

@@ -5,6 +5,7 @@ import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
 import { Hours } from "./ledger/hours.ts";
+import { ListStore } from "./ledger/lists.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
@@ -40,6 +41,7 @@ export class Ledger {
   readonly statistics: Statistics;
   readonly markWrites: MarkWrites;
   readonly rules: RuleMemory;
+  readonly lists: ListStore;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -53,6 +55,7 @@ export class Ledger {
     this.statistics = new Statistics(sql);
     this.markWrites = new MarkWrites(sql);
     this.rules = new RuleMemory(sql);
+    this.lists = new ListStore(sql);
   }
 
   transaction<T>(work: () => T): T {

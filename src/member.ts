@@ -1,5 +1,9 @@
 // One destination of one workspace, and which of them share a read.
+import type { Lists } from "./calm/lists.ts";
+import { CalmQueue } from "./calm/queue.ts";
+import { Slots } from "./calm/slots.ts";
 import type { DestinationConfig } from "./config.ts";
+import type { BoundDestination } from "./destinations/bind.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { Lane } from "./lane.ts";
 import { Pace } from "./pace.ts";
@@ -24,6 +28,7 @@ export function toMembers(
   destinations: readonly DestinationConfig[],
   workspaceId: string,
   ports: Ports,
+  lists: Lists,
 ): Member[] {
   const paces = new Map<string, Pace>();
   return destinations
@@ -33,7 +38,22 @@ export function toMembers(
       const { paceKey = name, minIntervalMs } = destination;
       const pace = paces.get(paceKey) ?? new Pace(ports.clock, minIntervalMs);
       paces.set(paceKey, pace);
-      return { config, lane: new Lane(name, destination, ports, pace), wants: router(config) };
+      const lane = new Lane(name, destination, ports, pace, calm(config, ports, lists));
+      return { config, lane, wants: router(config) };
+    });
+}
+
+/** What keeps a channel calm that people read; undefined for all others. */
+function calm({ name, maxPerMinute }: DestinationConfig, ports: Ports, lists: Lists) {
+  if (maxPerMinute === undefined) return undefined;
+  const slots = new Slots(name, maxPerMinute, ports);
+  return (lane: Lane, pack: BoundDestination["pack"]) =>
+    new CalmQueue({
+      slots,
+      clock: ports.clock,
+      reading: () => lane.reading,
+      pack,
+      link: (letters) => lists.link(name, letters),
     });
 }
 
@@ -43,15 +63,14 @@ export function toMembers(
  */
 export function toGroups(
   members: readonly Member[],
-  { ledger, clock }: Ports,
+  { clock }: Ports,
   overlapSeconds: number,
 ): Group[] {
   const groups: (Group & { head: number })[] = [];
   const standing = members
     .flatMap((member) => {
-      const { name, progress } = member.lane;
-      const { waypoint } = progress;
-      const from = waypoint?.cursor ?? ledger.position(name)?.resume;
+      const { waypoint } = member.lane.progress;
+      const from = member.lane.nextSecond;
       const startedMs = waypoint?.startedMs ?? clock.now();
       return from === undefined ? [] : [{ member, from, startedMs }];
     })

@@ -2,6 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type BacktestReport, type BacktestRequest, Backtests } from "./backtest.ts";
 import { Budget } from "./budget.ts";
+import type { List } from "./calm/lists.ts";
 import { type Config, parseConfig, type WorkspaceConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { type Fetch, systemClock } from "./http.ts";
@@ -19,8 +20,8 @@ import { putObject } from "./r2.ts";
 import type { RunReport } from "./report.ts";
 import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
-import type { Sql } from "./sql.ts";
 import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
+import { storageSql } from "./storage-sql.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
 import { Watch } from "./watch.ts";
 
@@ -61,6 +62,15 @@ export class Relay extends DurableObject<Env> {
     const works = this.#open();
     if (fromMs !== undefined) works.pipeline.rewind(fromMs);
     return this.#armed(works, () => works.pipeline.sync(runMs, syncMs));
+  }
+
+  list(id: string, signature: string): List | null {
+    return this.#open().pipeline.lists.read(id, signature) ?? null;
+  }
+
+  /** An admin opened the Worker at this address. */
+  visited(origin: string): void {
+    this.#open().pipeline.lists.visited(origin);
   }
 
   /** For monitors: one word. */
@@ -151,7 +161,6 @@ export class Relay extends DurableObject<Env> {
     return this.#open().pipeline.receipts.between(fromMs, toMs);
   }
 
-  /** With which the receipts can be checked. */
   receiptKey(): PublicKey {
     return this.#open().pipeline.receipts.signer.publicKey;
   }
@@ -250,7 +259,7 @@ export class Relay extends DurableObject<Env> {
     const parsed = parseConfig(this.env);
     if (!parsed.ok) return undefined;
     const { config } = parsed;
-    const ledger = new Ledger(toSql(this.ctx.storage));
+    const ledger = new Ledger(storageSql(this.ctx.storage));
     const workspace = config.workspaces.find(({ id }) => id === this.#name(ledger));
     if (!workspace) return undefined;
     const ports: Ports = {
@@ -288,12 +297,4 @@ export class Relay extends DurableObject<Env> {
     if (name !== undefined && kept !== name) ledger.set(key, name);
     return name ?? String(kept);
   }
-}
-
-function toSql(storage: DurableObjectStorage): Sql {
-  return {
-    exec: (query, ...bindings) =>
-      storage.sql.exec<Record<string, string | number | null>>(query, ...bindings).toArray(),
-    transaction: (work) => storage.transactionSync(work),
-  };
 }

@@ -1,5 +1,6 @@
 // The pipeline on one screen: pull, normalize, route, encode, deliver, settle, advance.
 import { Budget } from "./budget.ts";
+import { Lists } from "./calm/lists.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
 import { ErrandRunner } from "./errands.ts";
 import { type EventMaker, eventMaker } from "./event/maker.ts";
@@ -37,6 +38,7 @@ export class Pipeline {
   readonly toEvent: EventMaker;
   readonly positions: Positions;
   readonly sightings: Sightings;
+  readonly lists: Lists;
   readonly members: readonly Member[];
   readonly notices: Notices;
   readonly findings: Findings;
@@ -61,7 +63,8 @@ export class Pipeline {
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens);
     this.toEvent = eventMaker(workspace.id, config.severityOf);
-    this.members = toMembers(config.destinations, workspace.id, ports);
+    this.lists = new Lists(ports, workspace.id, config.publicUrl);
+    this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
     this.notices = new Notices(ports, this.members, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
@@ -165,10 +168,12 @@ export class Pipeline {
     const times = this.members
       // One without a position waits for KV to tell whether it has a mark.
       .filter(({ lane }) => this.#ports.ledger.position(lane.name) !== undefined)
-      .filter(({ lane }) => !lane.busy && (lane.progress.behind || !lane.empty))
+      .filter(({ lane }) => lane.open && (lane.progress.behind || !lane.empty))
       .map(({ lane }) => {
         const readyMs = lane.condition.readyAtMs() ?? Number.POSITIVE_INFINITY;
-        return lane.empty ? Math.max(readyMs, this.source.readyAtMs()) : readyMs;
+        const readMs =
+          lane.free && lane.progress.behind ? this.source.readyAtMs() : Number.POSITIVE_INFINITY;
+        return Math.max(readyMs, Math.min(readMs, lane.dueMs ?? Number.POSITIVE_INFINITY));
       });
     return Math.max(nowMs, Math.min(this.#startedMs + this.#config.pollMs, ...times));
   }
@@ -189,9 +194,9 @@ export class Pipeline {
   /** Lanes that still hold something from an earlier run, or dead letters to send again, go on with it. */
   #resume(budget: Budget, forced: boolean): Promise<void>[] {
     return this.#ready(forced).flatMap(({ lane, config }) => {
-      const again = lane.empty ? this.sightings.buried(config) : [];
+      const again = lane.free ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
-      const told = lane.empty ? this.#ports.ledger.notices.of(lane.name) : [];
+      const told = lane.free ? this.#ports.ledger.notices.of(lane.name) : [];
       const letters = told.map(({ event, quotes }) =>
         toLetter(config.privacy ? withoutQuotes(event, quotes) : event, config),
       );
@@ -205,9 +210,9 @@ export class Pipeline {
     return toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
   }
 
-  /** Who may be read for: nothing is left to send. */
+  /** Who may be read for. */
   #free(forced: boolean): Member[] {
-    return this.#ready(forced).filter(({ lane }) => lane.empty);
+    return this.#ready(forced).filter(({ lane }) => lane.free);
   }
 
   /** By hand (`forced`), a destination that its receiver paused is tried at once. */
@@ -216,7 +221,7 @@ export class Pipeline {
     return this.members.filter(({ lane }) => {
       const anyway = forced && lane.health.pausedMs !== null && !lane.condition.held;
       const readyMs = anyway ? nowMs : lane.condition.readyAtMs();
-      return !lane.busy && readyMs !== null && readyMs <= nowMs;
+      return lane.open && readyMs !== null && readyMs <= nowMs;
     });
   }
 
@@ -234,7 +239,7 @@ export class Pipeline {
       this.broken = true;
       for (const lane of lanes) lane.fault(`internal error: ${String(error)}`);
     } finally {
-      for (const lane of lanes) lane.progress.unfollow();
+      for (const lane of lanes) lane.readOver(budget);
     }
     await Promise.all(lanes.map((lane) => lane.idle()));
   }

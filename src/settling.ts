@@ -1,13 +1,11 @@
 // What the ledger notes of a destination's requests: what was delivered, refused for good, or tried in vain.
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Stop, Verdict } from "./destinations/destination.ts";
-import type { OpenParcel } from "./parcel.ts";
+import type { Stop, Verdict } from "./destinations/destination.ts";
+import type { Group, Kind, Load } from "./outbox.ts";
 import type { Ports } from "./ports.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs } from "./time.ts";
-
-/** Events of the walk through the log, events that are sent beside it, or Tidemark's own. */
-type Kind = "walk" | "aside" | "notices";
+import type { Judged } from "./verdicts.ts";
 
 const mostRefused = 20;
 
@@ -22,6 +20,10 @@ export interface TooOld {
 export class Settling {
   /** Called with how many events were too old in all, at most once a day. */
   onTooOld: (count: number) => void = () => {};
+  /** Of Webflow's events, since this was made. */
+  readonly counts = { delivered: 0, dead: 0 };
+  /** The last delivery that the ledger does not know yet. */
+  #deliveredMs: number | null = null;
   /** Letters refused for good since one was delivered. */
   #refused = 0;
   readonly #name: string;
@@ -34,11 +36,12 @@ export class Settling {
     this.#ports = ports;
   }
 
-  delivered(parcel: OpenParcel, letters: readonly Letter[], nowMs: number): void {
-    const { ledger } = this.#ports;
+  delivered({ kind }: Load, letters: Group): void {
+    const { ledger, clock } = this.#ports;
+    const nowMs = clock.now();
     const ids = letters.map(({ event }) => event.id);
     const toTell = ledger.transaction(() => {
-      switch (kindOf(parcel)) {
+      switch (kind) {
         case "walk":
           ledger.settle(this.#name, ids, "delivered", nowMs);
           break;
@@ -51,13 +54,15 @@ export class Settling {
       }
       return this.#noteAges(letters, nowMs);
     });
-    this.#count(kindOf(parcel), letters, nowMs);
+    this.#count(kind, letters, nowMs);
     this.#refused = 0;
+    this.#deliveredMs = nowMs;
     if (toTell !== null) this.onTooOld(toTell);
   }
 
-  #count(kind: Kind, letters: readonly Letter[], nowMs: number): void {
+  #count(kind: Kind, letters: Group, nowMs: number): void {
     if (kind === "notices") return;
+    this.counts.delivered += letters.length;
     const { statistics } = this.#ports.ledger;
     statistics.count("deliveries", [this.#name, "delivered"], letters.length, nowMs);
     for (const { event } of letters) {
@@ -68,6 +73,13 @@ export class Settling {
     }
   }
 
+  /** When something was last delivered, where that was not asked for yet. */
+  takeDeliveredMs(): number | null {
+    const deliveredMs = this.#deliveredMs;
+    this.#deliveredMs = null;
+    return deliveredMs;
+  }
+
   /** Null where there were none. */
   get tooOld(): TooOld | null {
     const kept = this.#ports.ledger.get(`too_old:${this.#name}`);
@@ -75,7 +87,7 @@ export class Settling {
   }
 
   /** How many there were in all, when that is to be told. */
-  #noteAges(letters: readonly Letter[], nowMs: number): number | null {
+  #noteAges(letters: Group, nowMs: number): number | null {
     const { age } = this.#destination.limits;
     if (!age) return null;
     const old = letters.filter(({ event }) => Date.parse(event.time) < nowMs - age.ms).length;
@@ -89,12 +101,12 @@ export class Settling {
   }
 
   /** Refused for good: a dead letter each. */
-  refused(parcel: OpenParcel, letters: readonly Letter[], reason: string): void {
+  refused({ kind }: Load, letters: Group, reason: string): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
     this.#refused += letters.length;
+    if (kind !== "notices") this.counts.dead += letters.length;
     const destination = this.#name;
-    const kind = kindOf(parcel);
     ledger.transaction(() => {
       for (const { event, received = event.raw } of letters) {
         const { id, type } = event;
@@ -123,18 +135,18 @@ export class Settling {
     return { kind: "halt", reason: `refuses everything, so it seems: ${reason}` };
   }
 
+  /** Letters that the receiver judged one by one. */
+  attemptedEach(judged: readonly Judged<Exclude<Verdict, { kind: "delivered" }>>[]): void {
+    for (const [first, ...more] of Map.groupBy(judged, ({ verdict }) => verdict.reason).values()) {
+      const letters = [first, ...more].flatMap((one) => one?.letter ?? []);
+      if (first) this.attempted(letters, first.verdict);
+    }
+  }
+
   /** A request that did not deliver. */
-  attempted(
-    letters: readonly Letter[],
-    { kind, reason }: Exclude<Verdict, { kind: "delivered" }>,
-  ): void {
+  attempted(letters: Group, { kind, reason }: Exclude<Verdict, { kind: "delivered" }>): void {
     const { ledger, clock } = this.#ports;
     const ids = letters.map(({ event }) => event.id);
     ledger.attempts.note(this.#name, ids, kind, reason, clock.now());
   }
-}
-
-function kindOf({ position, notices }: OpenParcel): Kind {
-  if (notices) return "notices";
-  return position === null ? "aside" : "walk";
 }

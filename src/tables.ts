@@ -102,6 +102,9 @@ const migrations = [
   `CREATE TABLE rule_facts (
      kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
    CREATE TABLE rule_waiting (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;`,
+  `CREATE TABLE lists (
+     id TEXT NOT NULL, part INTEGER NOT NULL, destination TEXT NOT NULL, until_ms INTEGER NOT NULL, events TEXT NOT NULL,
+     PRIMARY KEY (id, part));`,
 ];
 
 export function migrate(sql: Sql): void {

@@ -3,7 +3,7 @@ import type { Letter, Outcome, Stop, Verdict } from "./destinations/destination.
 
 type Refusal = Extract<Verdict, { kind: "reject" }>;
 
-interface Judged<V extends Verdict> {
+export interface Judged<V extends Verdict> {
   readonly letter: Letter;
   readonly verdict: V;
 }

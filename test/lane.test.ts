@@ -44,9 +44,12 @@ describe("a lane", () => {
 
   it("takes two parcels, and no third before one is done", async () => {
     const world = open();
-    expect([world.offer(1), world.offer(1), world.offer(1)]).toEqual([true, true, false]);
+    const [a, b, c] = letters(3).map((one) => [one]);
+    const offer = (some: readonly Letter[] = []) =>
+      world.lane.offer({ letters: some, position }, new Budget(9), world.lane.epoch);
+    expect([offer(a), offer(b), offer(c)]).toEqual([true, true, false]);
     await idle(world);
-    expect(world.offer(1)).toBe(true);
+    expect(offer(c)).toBe(true);
   });
 
   it("refuses what was read before it was reset", async () => {

@@ -63,7 +63,8 @@ describe("a notice", () => {
   });
 
   it("keeps the commands and addresses in each of its texts whole in Slack", async () => {
-    const world = new World({ destinations: { team: { type: "slack", url: hook } } });
+    const team = { type: "slack", url: hook, maxPerMinute: 60 };
+    const world = new World({ destinations: { team } });
     const inbox = slackInbox(world);
     const all = [
       notices.tokenRotated("token 2", "token 1", "w"),

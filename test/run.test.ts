@@ -443,7 +443,10 @@ describe("destinations", () => {
       atMs.push(world.clock.now());
       return new Response("ok");
     };
-    for (let i = 0; i < 3; i++) world.log.add(login(startMs - 60_000 + i * 1000));
+    for (let i = 0; i < 3; i++) {
+      const actor = { type: "person", id: `person-${i}`, email: null };
+      world.log.add(login(startMs - 60_000 + i * 1000, { actor }));
+    }
     await world.runFor(minute);
     expect(atMs).toHaveLength(6);
     atMs.forEach((at, i) => {

@@ -1,6 +1,7 @@
 // The dashboard: pages made on the server, forms that work without JavaScript, and their few static files.
 import type { Api } from "../routes/api.ts";
 import { addForms } from "./forms.ts";
+import { addListPage } from "./list.tsx";
 import { addPages } from "./pages.tsx";
 import { Site } from "./site.tsx";
 import { files } from "./static.ts";
@@ -11,6 +12,7 @@ export function addDashboard(api: Api): Api {
   const site = new Site(api);
   addPages(site);
   addForms(site);
+  addListPage(site);
   api.app.get("/dashboard/static/:version/:file", (c) => {
     const file = files.get(c.req.param("file"));
     if (!file) return c.notFound();

@@ -7,6 +7,7 @@ import { locateLetter } from "../routes/operations.ts";
 import { findPlan } from "../routes/plans.ts";
 import { Problem } from "../routes/problem.ts";
 import { relayOf } from "../routes/stub.ts";
+import { noteVisit } from "../routes/visits.ts";
 import { DeadLettersPage } from "./dead-letters.tsx";
 import { EventPage } from "./event.tsx";
 import { EventsPage } from "./events.tsx";
@@ -30,6 +31,7 @@ export function addPages(site: Site): void {
     const ids = config.workspaces.map(({ id }) => id);
     const chosen = ids.filter((id) => id === visit.query("workspace"));
     const shown = chosen.length > 0 ? chosen : ids;
+    await noteVisit(visit.env, visit.url, shown);
     const rows = shown.reduce((sum, id) => sum + destinationsOf(config, id).length, 0);
     const depth = depthOf(shown.length, rows);
     const views = await Promise.all(

@@ -46,6 +46,13 @@ export const pageRoutes = [
     summary: "Page: what a re-sync would send, before it does, and how it goes on",
   },
   {
+    method: "get",
+    path: "/lists/{workspace}/{list}",
+    auth: "none",
+    summary:
+      "Page: the events that a message in a storm tells of; for who has its signed, expiring link",
+  },
+  {
     method: "post",
     path: "/dashboard/sync",
     auth: "admin",

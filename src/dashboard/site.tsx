@@ -17,6 +17,8 @@ export interface Visit {
   /** Who it is, in words. */
   readonly caller: string;
   readonly nowMs: number;
+  /** As it was asked for. */
+  readonly url: string;
   /** The first page as it was last seen: of all workspaces, or of one. */
   readonly home: string;
   /** A parameter of the path. */
@@ -65,24 +67,36 @@ export class Site {
     });
   }
 
+  /** For whoever has its address, which is secret. */
+  openPage(path: PagePath, render: (visit: Omit<Visit, "caller">) => Promise<JSX.Element>): void {
+    this.#route(
+      "get",
+      path,
+      "/",
+      async (c, visit) => this.#html(c, await render(visit), 200),
+      true,
+    );
+  }
+
   #route(
     method: "get" | "post",
     path: PagePath,
     back: string,
     handle: (c: Ctx, visit: Visit) => Promise<Response>,
+    open = false,
   ): void {
     this.#api.app.on(method, path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const nowMs = Date.now();
       try {
-        const caller = await this.#api.admit(c);
+        const caller = open ? "" : await this.#api.admit(c);
         const parsed = this.#api.config(c.env);
-        if (!parsed.ok)
-          return this.#html(c, <BrokenPage nowMs={nowMs} problems={parsed.problems} />, 503);
+        if (!parsed.ok) return this.#broken(c, nowMs, open ? [] : parsed.problems);
         return await handle(c, {
           env: c.env,
           config: parsed.config,
           caller,
           nowMs,
+          url: c.req.url,
           home: homeOf(c, parsed.config),
           param: (name) => c.req.param(name) ?? "",
           query: (name) => c.req.query(name) ?? "",
@@ -91,6 +105,10 @@ export class Site {
         return this.#failed(c, error, nowMs, back);
       }
     });
+  }
+
+  #broken(c: Ctx, nowMs: number, problems: readonly string[]): Promise<Response> {
+    return this.#html(c, <BrokenPage nowMs={nowMs} problems={problems} />, 503);
   }
 
   async #failed(c: Ctx, error: unknown, nowMs: number, back: string): Promise<Response> {

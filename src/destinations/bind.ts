@@ -50,6 +50,7 @@ export interface AnyDestinationType
     | "idempotency"
     | "limits"
     | "chat"
+    | "maxPerMinute"
     | "minIntervalMs"
   > {
   readonly options: z.ZodObject;

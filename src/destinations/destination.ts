@@ -46,12 +46,20 @@ export type Outcome =
       judge(answer: Answer, attempt: Attempt): Outcome;
     };
 
+/** A page that lists all the letters of a message that shows but some of them. */
+export interface Link {
+  readonly url: string;
+  /** When it expires, in milliseconds since the epoch. */
+  readonly untilMs: number;
+}
+
 /** What the functions may know of the attempt. */
 export interface Attempt {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** From the destination's `grant`, where it has one. */
   readonly token?: string;
+  readonly link?: Link;
 }
 
 /** What one request may hold, and what comes of events that are too old. */
@@ -103,6 +111,8 @@ export interface DestinationType<Options = never> {
   readonly limits: Limits;
   /** People read it: it is told of Tidemark itself, unless the configuration says otherwise. */
   readonly chat?: true;
+  /** People are disturbed by it: it is sent at most so many messages a minute, unless configured otherwise. */
+  readonly maxPerMinute?: number;
   /** At least this long from an answer to the next request; default: no pacing. */
   readonly minIntervalMs?: number;
   /** What the pace is counted for, where destinations may share it: Slack counts per hook. */
@@ -110,7 +120,10 @@ export interface DestinationType<Options = never> {
   /** The option that names the Worker's binding through which it sends. */
   binding?(options: Options): { readonly option: string; readonly name: string };
   readonly grant?: Grant<Options>;
-  /** Which letters travel together. Concatenated, the groups are the input, in order. */
+  /**
+   * Which letters travel together. Concatenated, the groups are the input, in order. Where it has `maxPerMinute`, what
+   * does not fit the first group is told by a link in the attempt.
+   */
   pack(letters: readonly Letter[], setup: Setup<Options>): readonly (readonly Letter[])[];
   /** One group as one request. Pure: the same letters and attempt give the same bytes. */
   encode(letters: readonly Letter[], setup: Setup<Options>, attempt: Attempt): OutgoingRequest;

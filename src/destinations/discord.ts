@@ -3,8 +3,9 @@
 import * as z from "zod";
 import type { Answer } from "../http.ts";
 import { isObject } from "../source/record.ts";
+import { toEvents } from "./chat/digest.ts";
 import type { DestinationType } from "./destination.ts";
-import { charsOf, toContent, toEmbed } from "./discord/embed.ts";
+import { charsOf, toContent, toDigest, toEmbed } from "./discord/embed.ts";
 import { batches } from "./kit/batches.ts";
 import { jsonOf, judgeBy } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
@@ -27,11 +28,15 @@ export const discord: DestinationType<z.output<typeof options>> = {
   idempotency: "none: the event's id stands in each embed",
   limits: { events: 10 },
   chat: true,
+  maxPerMinute: 6,
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
   pack: (letters) =>
     batches(letters, { events: 10, bytes: 6000 }, ({ event }) => charsOf(toEmbed(event))),
-  encode: (letters, { url }) => post(url, { embeds: letters.map(({ event }) => toEmbed(event)) }),
+  encode: (letters, { url }, { link }) =>
+    post(url, {
+      embeds: link ? [toDigest(toEvents(letters), link)] : toEvents(letters).map(toEmbed),
+    }),
   encodePlain: ({ event }, { url }) => post(url, { content: toContent(event) }),
   judge: judgeBy({
     delivered: [200],

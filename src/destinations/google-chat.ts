@@ -3,10 +3,10 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import { isObject } from "../source/record.ts";
-import { singlesOr } from "./chat/digest.ts";
-import type { DestinationType, Letter } from "./destination.ts";
-import { toDigest, toLine, toMessage, toText, toWidgets } from "./google-chat/card.ts";
-import { batches } from "./kit/batches.ts";
+import { toEvents } from "./chat/digest.ts";
+import type { DestinationType } from "./destination.ts";
+import { toDigest, toLine, toMessage, toText, toWidgets, type Widget } from "./google-chat/card.ts";
+import { batches, fill } from "./kit/batches.ts";
 import { judgeBy } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
 import { hookUrl } from "./kit/url.ts";
@@ -24,9 +24,9 @@ const options = z.object({
 
 const bytes = 32_000;
 /** What stands around the lines. */
-const frameBytes = 2000;
+const frameBytes = 5000;
 /** A card shows no more than 100 widgets. */
-const mostEvents = 90;
+const mostEvents = 85;
 
 const gone = "Is the webhook still there? Copy its URL anew from the space.";
 
@@ -38,15 +38,18 @@ export const googleChat: DestinationType<z.output<typeof options>> = {
   idempotency: "none: the event's id stands in each card",
   limits: { events: mostEvents, bytes },
   chat: true,
+  maxPerMinute: 6,
   // https://developers.google.com/workspace/chat/limits: one a second, for all webhooks of a space
   minIntervalMs: 1000,
   pacedBy: ({ url }) => new URL(url).pathname,
-  pack: (letters) => singlesOr(toDigests, letters),
-  encode(letters, { url }) {
-    const events = letters.map(({ event }) => event);
-    const [only] = events;
-    const widgets = only && events.length === 1 ? toWidgets(only) : toDigest(events);
-    return postJson(url, toMessage(widgets, toText(events)));
+  pack: (letters) => batches(letters, fitting, ({ event }) => bytesOf(toLine(event))),
+  encode(letters, { url }, { link }) {
+    const events = toEvents(letters);
+    const [only, ...more] = events;
+    if (only && more.length === 0) return postJson(url, toMessage(toWidgets(only), toText(events)));
+    const { before, lines, after } = toDigest(events, link);
+    const shown = link ? (fill(lines, fitting, bytesOf)[0] ?? []) : lines;
+    return postJson(url, toMessage([...before, ...shown, ...after], toText(events)));
   },
   encodePlain: ({ event }, { url }) => postJson(url, { text: toText([event]) }),
   judge: judgeBy({
@@ -58,7 +61,5 @@ export const googleChat: DestinationType<z.output<typeof options>> = {
   }),
 };
 
-function toDigests(letters: readonly Letter[]) {
-  const bytesOf = ({ event }: Letter) => Buffer.byteLength(JSON.stringify(toLine(event))) + 1;
-  return batches(letters, { events: mostEvents, bytes: bytes - frameBytes }, bytesOf);
-}
+const fitting = { events: mostEvents, bytes: bytes - frameBytes };
+const bytesOf = (line: Widget) => Buffer.byteLength(JSON.stringify(line)) + 1;

@@ -1,11 +1,13 @@
 // PagerDuty Events API v2: one alert an event, found again by its id.
 // https://developer.pagerduty.com/docs/events-api-v2-overview
+import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import { isObject } from "../source/record.ts";
+import { toDigestOf, toEvents } from "./chat/digest.ts";
 import { joined, plain } from "./chat/text.ts";
-import { toWords } from "./chat/words.ts";
-import type { DestinationType } from "./destination.ts";
+import { toWords, workspaceName } from "./chat/words.ts";
+import type { DestinationType, Link } from "./destination.ts";
 import { batches } from "./kit/batches.ts";
 import { secretText } from "./kit/options.ts";
 import { judgeBy } from "./kit/outcome.ts";
@@ -37,16 +39,19 @@ export const pagerduty: DestinationType<z.output<typeof options>> = {
   minSeverity: "high",
   idempotency: "`dedup_key`, while the alert is open",
   limits: { events: 1, bytes: 512_000 },
+  maxPerMinute: 6,
   // 120 events a minute, for each key
   minIntervalMs: 500,
   pacedBy: ({ routingKey }) => routingKey,
   pack: (letters) => batches(letters, { events: 1 }),
-  encode: ([letter], { routingKey, region }) =>
-    postJson(`https://${hosts[region]}/v2/enqueue`, {
+  encode(letters, { routingKey, region }, { link }) {
+    const [event] = toEvents(letters);
+    return postJson(`https://${hosts[region]}/v2/enqueue`, {
       routing_key: routingKey,
       event_action: "trigger",
-      ...(letter && toAlert(letter.event)),
-    }),
+      ...(link ? toDigest(toEvents(letters), link) : event && toAlert(event)),
+    });
+  },
   judge: judgeBy({
     delivered: [202],
     proof: { name: '"success"', in: (body) => isObject(body) && body.status === "success" },
@@ -72,6 +77,30 @@ function toAlert(event: AuditEvent) {
         Type: type,
         ...(flags.length > 0 && { Flags: joined(flags) }),
         Event: id,
+      },
+    },
+  };
+}
+
+/** Many alerts at once would be one emergency told many times. */
+function toDigest(events: readonly AuditEvent[], link: Link) {
+  const { headline, groups, shown, tally, worst, more } = toDigestOf(events, plain, link);
+  const ids = events.map(({ id }) => id).join(" ");
+  return {
+    dedup_key: createHash("sha256").update(ids).digest("hex"),
+    client: "Tidemark",
+    ...(more && { links: [{ href: more.url, text: more.label }] }),
+    payload: {
+      summary: headline,
+      severity: severities[worst],
+      source: workspaceName(events, plain),
+      timestamp: events.map(({ time }) => time).sort()[0],
+      class: "digest",
+      custom_details: {
+        Severities: tally,
+        Groups: groups,
+        Events: shown.map(({ severity, summary, id }) => joined([severity, summary, id])),
+        ...(more && { "All of them": `${more.url} until ${more.until}` }),
       },
     },
   };

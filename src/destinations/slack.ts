@@ -2,7 +2,7 @@
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
 import { type Answer, parseRetryAfterMs } from "../http.ts";
-import { singlesOr } from "./chat/digest.ts";
+import { toEvents } from "./chat/digest.ts";
 import type { DestinationType, Letter, Verdict } from "./destination.ts";
 import { text } from "./kit/options.ts";
 import { judgeByStatus } from "./kit/outcome.ts";
@@ -66,16 +66,19 @@ export const slack: DestinationType<Options> = {
   // Slack refuses messages beyond some 12,000 bytes of blocks; how many events that is depends on their names.
   limits: { events: 100, bytes: 40_000 },
   chat: true,
+  maxPerMinute: 6,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
 
-  pack: (letters) => singlesOr(toDigests, letters),
+  pack: toDigests,
 
-  encode(letters, { url }) {
-    const events = letters.map(({ event }) => event);
-    const [only] = events;
-    return postJson(url, only && events.length === 1 ? toMessage(only) : toDigest(events));
+  encode(letters, { url }, { link }) {
+    const [only, ...more] = toEvents(letters);
+    return postJson(
+      url,
+      only && more.length === 0 ? toMessage(only) : toDigest(toEvents(letters), link),
+    );
   },
 
   encodePlain: ({ event }, { url }) => postJson(url, toPlainMessage(event)),
@@ -110,7 +113,7 @@ export const slack: DestinationType<Options> = {
 
 function toDigests(letters: readonly Letter[]) {
   let start = 0;
-  return digestSizes(letters.map(({ event }) => event)).map((size) => {
+  return digestSizes(toEvents(letters)).map((size) => {
     start += size;
     return letters.slice(start - size, start);
   });

@@ -14,6 +14,8 @@ type Methods =
   | "measured"
   | "newest"
   | "tests"
+  | "list"
+  | "visited"
   | "pause"
   | "resume"
   | "test"

@@ -13,6 +13,7 @@ import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
 import { moment, reportSchema, statusSchema, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
+import { noteVisit } from "./visits.ts";
 import { chooseWorkspace, chooseWorkspaces } from "./workspace.ts";
 
 const unread = "The audit log could not be read; the same document says why";
@@ -60,9 +61,11 @@ export function addWorkspaceRoutes(api: Api): void {
         workspaces: z.array(statusSchema),
       }),
     },
-    async ({ env, config }) => {
+    async ({ env, config, request }) => {
       const { workspaces, warnings } = config();
-      const all = await Promise.all(workspaces.map(({ id }) => relayOf(env, id).status()));
+      const ids = workspaces.map(({ id }) => id);
+      await noteVisit(env, request.url, ids);
+      const all = await Promise.all(ids.map((id) => relayOf(env, id).status()));
       return { data: { warnings, workspaces: all } };
     },
   );

@@ -190,11 +190,6 @@ describe("a single event", () => {
 });
 
 describe("a digest", () => {
-  test("one to three events are messages of their own, four are one digest", () => {
-    expect([0, 1, 2, 3].map((n) => all(auditEvents(n)).length)).toEqual([0, 1, 2, 3]);
-    expect(all(auditEvents(4))).toHaveLength(1);
-  });
-
   test("has a headline, a line an event in the order given, and the counts beside the colour", () => {
     const events = auditEvents(4).map(
       (e, n) => ({ ...e, severity: n === 2 ? "critical" : "low" }) as const,
@@ -203,6 +198,7 @@ describe("a digest", () => {
     expect(digest?.text).toBe("4 events in acme · most severe: critical");
     expect(textsOf(digest?.blocks)).toEqual([
       "*4 events in acme · most severe: critical*",
+      "• `ann@acme.com`: 4 × workspace_membership.user_role_updated",
       events
         .map(
           ({ id }, n) =>
@@ -227,8 +223,32 @@ describe("a digest", () => {
     for (const group of groups.slice(0, -1)) {
       const next = letters[letters.indexOf(group.at(-1) as Letter) + 1] as Letter;
       const fuller = body(bound.encode([...group, next], attempt));
-      expect(bytes(blocksOf(fuller))).toBeGreaterThan(11_000 - 1_000);
+      expect(bytes(blocksOf(fuller))).toBeGreaterThan(11_000 - 4_000);
     }
+  });
+
+  test("that has a page names what belongs together, has some lines, and links to all of it", () => {
+    const events = auditEvents(300).map((e, n) => ({
+      ...e,
+      severity: n === 7 ? ("medium" as const) : ("low" as const),
+      actor: { ...e.actor, email: n < 290 ? "scim@acme.com" : `p${n}@acme.com`, id: null },
+      targets: [],
+      site: null,
+    }));
+    const link = { url: "https://t.example.com/lists/w/x?signature=y", untilMs: attempt.nowMs };
+    const digest = body(bound.encode(events.map(toLetter), { ...attempt, link }));
+    const texts = textsOf(digest.blocks);
+    expect(texts.slice(0, 2)).toEqual([
+      "*300 events in acme · most severe: medium*",
+      "• `scim@acme.com` in bulk: 290 × workspace_membership.user_role_updated",
+    ]);
+    const lines = texts.slice(2, -1).join("\n").split("\n");
+    expect(lines).toHaveLength(12);
+    expect(lines[0]).toContain(events[7]?.id);
+    expect(texts.at(-1)).toMatch(
+      /^\*<https:\/\/t\.example\.com\/\S+\|All 300 events>\*, until <!date/,
+    );
+    expect(bytes(blocksOf(digest))).toBeLessThan(11_000);
   });
 
   test("packing a hundred letters takes well under five milliseconds", () => {

@@ -109,8 +109,7 @@ test("an event is a card: sentence, facts, context, in runs of text", () => {
   });
 });
 
-test("up to three events have a card each; more are one, with a line an event and the counts", () => {
-  expect([1, 2, 3, 4].map((n) => all(auditEvents(n)).length)).toEqual([1, 2, 3, 1]);
+test("many events are one card, with what belongs together, a line an event and the counts", () => {
   const events = auditEvents(4).map(
     (e, n) => ({ ...e, severity: n === 2 ? "critical" : "low" }) as const,
   );
@@ -119,6 +118,7 @@ test("up to three events have a card each; more are one, with a line an event an
   const said = "ann@acme.com changed the role of ben_k@acme.com from Designer to Workspace Admin";
   expect(linesOf(digest)).toEqual([
     "4 events in acme · most severe: critical",
+    "• ann@acme.com: 4 × workspace_membership.user_role_updated",
     `2026-06-04 11:20:07 UTC  Low  ${said} · ${events[0]?.id}`,
     `2026-06-04 11:20:08 UTC  Low  ${said} · ${events[1]?.id}`,
     `2026-06-04 11:20:09 UTC  Critical  ${said} · ${events[2]?.id}`,

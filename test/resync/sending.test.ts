@@ -43,7 +43,8 @@ describe("a re-sync", () => {
       return seen && seen.firstSeenMs > beganMs ? [atMs - seen.firstSeenMs] : [];
     });
     expect(delays.length).toBeGreaterThanOrEqual(live);
-    expect(Math.max(...delays)).toBeLessThan(30_000);
+    // Three messages a minute for what is not severe, by turns.
+    expect(Math.max(...delays)).toBeLessThan(75_000);
     await world.runFor(2 * hour);
     expect(inbox.received).toHaveLength(5000 + live);
     expect(new Set(inbox.ids).size).toBe(5000 + live);

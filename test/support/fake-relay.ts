@@ -143,6 +143,10 @@ export class FakeRelay implements RelayStub {
   recentMs: RelayStub["recentMs"] = async (nth) => this.overrides.recentMs?.(nth) ?? null;
   newest: RelayStub["newest"] = async (most) =>
     this.overrides.newest?.(most) ?? { events: [], problem: null };
+  list: RelayStub["list"] = async (...args) => this.overrides.list?.(...args) ?? null;
+  visited = async (origin: string) => {
+    this.calls.push(["visited", origin]);
+  };
   tests: RelayStub["tests"] = async () => this.overrides.tests?.() ?? [];
   pause = async (name: string, by: string, untilMs: number | null) => {
     this.calls.push(["pause", name, by, untilMs]);

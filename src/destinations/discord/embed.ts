@@ -1,7 +1,9 @@
 // One event as one embed of a Discord message. https://discord.com/developers/docs/resources/message#embed-object
 import type { AuditEvent } from "../../event/event.ts";
+import { toDigestOf } from "../chat/digest.ts";
 import { joined, type Pen, penOf, plain } from "../chat/text.ts";
 import { colours, toLineWords, toWords } from "../chat/words.ts";
+import type { Link } from "../destination.ts";
 
 export interface Embed {
   readonly description: string;
@@ -14,8 +16,11 @@ export interface Embed {
   /** No Markdown here, unlike above. */
   readonly footer: { readonly text: string };
   /** Shown behind the footer, in each reader's own zone. */
-  readonly timestamp: string;
+  readonly timestamp?: string;
 }
+
+// https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+const longestDescription = 4096;
 
 // https://support.discord.com/hc/articles/210298617
 const escaped = penOf((char) => (/[\\*_~`|<>[\]()#@:-]/.test(char) ? `\\${char}` : char));
@@ -53,4 +58,21 @@ export function charsOf({ description, fields, footer }: Embed): number {
 export function toContent(event: AuditEvent): string {
   const { time, severity, said, flags, id } = toLineWords(event, markdown);
   return joined([`${time}  **${severity}**  ${said}`, ...flags, id]);
+}
+
+/** Many events as one embed: as many lines as it holds, and the link to all of them. */
+export function toDigest(events: readonly AuditEvent[], link: Link): Embed {
+  const { headline, groups, shown, tally, worst, more } = toDigestOf(events, markdown, link);
+  const lines = [`**${headline}**`, ...groups.map((group) => `- ${group}`)];
+  const last = more ? `**[${more.label}](${more.url})**, until ${more.until}` : "";
+  for (const event of shown) {
+    const next = [...lines, toContent(event), last].join("\n");
+    if (next.length <= longestDescription) lines.push(toContent(event));
+  }
+  return {
+    description: [...lines, last].join("\n"),
+    color: Number.parseInt(colours[worst].slice(1), 16),
+    fields: [],
+    footer: { text: tally },
+  };
 }

@@ -1,9 +1,10 @@
 // Events as a card of Google Chat, whose text is a subset of HTML: nothing in it can ping, unlike in a message's text.
 // https://developers.google.com/workspace/chat/format-messages#card-formatting
 import type { AuditEvent } from "../../event/event.ts";
-import { toOverview } from "../chat/digest.ts";
+import { toDigestOf } from "../chat/digest.ts";
 import { joined, type Pen, penOf, unlink, unmark } from "../chat/text.ts";
 import { colours, toLineWords, toWords } from "../chat/words.ts";
+import type { Link } from "../destination.ts";
 
 export type Widget =
   | { readonly textParagraph: { readonly text: string } }
@@ -45,9 +46,25 @@ export function toLine(event: AuditEvent): Widget {
   return paragraph(joined([`${time}  ${coloured(severity, event)}  ${said}`, ...flags, id]));
 }
 
-export function toDigest(events: readonly AuditEvent[]): Widget[] {
-  const { headline, tally } = toOverview(events, html);
-  return [paragraph(`<b>${headline}</b>`), ...events.map(toLine), paragraph(tally)];
+export interface Digest {
+  readonly before: readonly Widget[];
+  readonly lines: readonly Widget[];
+  readonly after: readonly Widget[];
+}
+
+/** With a link some lines may be left out. */
+export function toDigest(events: readonly AuditEvent[], link?: Link): Digest {
+  const { headline, groups, shown, tally, more } = toDigestOf(events, html, link);
+  return {
+    before: [paragraph(`<b>${headline}</b>`), ...groups.map((group) => paragraph(`• ${group}`))],
+    lines: shown.map(toLine),
+    after: [
+      ...(more
+        ? [paragraph(`<b><a href="${more.url}">${more.label}</a></b>, until ${more.until}`)]
+        : []),
+      paragraph(tally),
+    ],
+  };
 }
 
 /** `text` is for notifications and for clients without cards. */
@@ -61,7 +78,7 @@ export function toMessage(widgets: readonly Widget[], text: string) {
 /** Events as one line of bare text. */
 export function toText(events: readonly AuditEvent[]): string {
   const [only] = events;
-  if (!only || events.length > 1) return toOverview(events, bare).headline;
+  if (!only || events.length > 1) return toDigestOf(events, bare, undefined).headline;
   const { time, severity, said, flags, id } = toLineWords(only, bare);
   return joined([`${time}  ${severity}  ${said}`, ...flags, id]);
 }

@@ -2,19 +2,19 @@
 import type { Letter, Limits } from "../destination.ts";
 
 /**
- * Filled in order: as many letters as the limits allow, at least one. `bytesOf` counts a letter's separator too; a
- * letter may be several records.
+ * Filled in order: as many as the limits allow, at least one. `bytesOf` counts a separator too; one may be several
+ * records.
  */
-export function batches(
-  letters: readonly Letter[],
+export function fill<T>(
+  all: readonly T[],
   { events, bytes = Number.POSITIVE_INFINITY }: Pick<Limits, "events" | "bytes">,
-  bytesOf: (letter: Letter) => number = () => 0,
-  recordsOf: (letter: Letter) => number = () => 1,
-): Letter[][] {
-  const groups: Letter[][] = [];
+  bytesOf: (one: T) => number = () => 0,
+  recordsOf: (one: T) => number = () => 1,
+): T[][] {
+  const groups: T[][] = [];
   const left = { bytes: 0, records: 0 };
-  for (const letter of letters) {
-    const [size, records] = [bytesOf(letter), recordsOf(letter)];
+  for (const one of all) {
+    const [size, records] = [bytesOf(one), recordsOf(one)];
     let group = groups.at(-1);
     if (group === undefined || records > left.records || size > left.bytes) {
       group = [];
@@ -22,9 +22,12 @@ export function batches(
       left.bytes = bytes;
       left.records = events;
     }
-    group.push(letter);
+    group.push(one);
     left.bytes -= size;
     left.records -= records;
   }
   return groups;
 }
+
+/** Letters, as `fill` does it. */
+export const batches = fill<Letter>;

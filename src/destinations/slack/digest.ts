@@ -1,8 +1,9 @@
-// Many events as few Slack messages: one line an event, in the order given, pages that Slack accepts.
+// Many events as few Slack messages: what belongs together, one line an event, pages that Slack accepts.
 import type { KnownBlock } from "@slack/types";
 import type { AuditEvent } from "../../event/event.ts";
-import { toOverview } from "../chat/digest.ts";
+import { toDigestOf } from "../chat/digest.ts";
 import { colours } from "../chat/words.ts";
+import type { Link } from "../destination.ts";
 import { quiet, type SlackMessage, toLine, verbatim } from "./message.ts";
 import { mrkdwn } from "./text.ts";
 
@@ -10,8 +11,8 @@ import { mrkdwn } from "./text.ts";
 // near 2,950 characters. Five sections at most, so its 50 blocks a message are never reached.
 const maxBlockBytes = 11_000;
 const maxSectionLength = 2_800;
-/** The headline and the counts, which stand around the lines. */
-const frameBytes = 1_000;
+/** The headline, the groups, the link and the counts, which stand around the lines. */
+const frameBytes = 3_000;
 
 const encoder = new TextEncoder();
 const jsonBytes = (value: unknown) => encoder.encode(JSON.stringify(value)).length;
@@ -53,12 +54,20 @@ export function digestSizes(events: readonly AuditEvent[]): number[] {
   return paginate(events.map(toLine)).map((page) => page.flat().length);
 }
 
-export function toDigest(events: readonly AuditEvent[]): SlackMessage {
-  const { headline, tally, worst } = toOverview(events, mrkdwn);
-  const sections = paginate(events.map(toLine)).flat();
+/** With a link some lines are left out: as many as one message holds are in it. */
+export function toDigest(events: readonly AuditEvent[], link?: Link): SlackMessage {
+  const { headline, groups, shown, tally, worst, more } = toDigestOf(events, mrkdwn, link);
+  const [first = [], ...others] = paginate(shown.map(toLine));
+  const sections = link ? first : [first, ...others].flat();
+  const all = more && `*<${more.url}|${more.label}>*, until ${more.until}`;
   return {
     text: headline,
-    blocks: [section(`*${headline}*`), ...sections.map((lines) => section(lines.join("\n")))],
+    blocks: [
+      section(`*${headline}*`),
+      ...(groups.length > 0 ? [section(groups.map((group) => `• ${group}`).join("\n"))] : []),
+      ...sections.map((lines) => section(lines.join("\n"))),
+      ...(all ? [section(all)] : []),
+    ],
     attachments: [
       {
         color: colours[worst],

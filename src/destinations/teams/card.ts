@@ -1,15 +1,17 @@
 // Events as an Adaptive Card: all text in runs, where nothing is Markdown, unlike in TextBlocks and FactSets.
 // https://adaptivecards.io/explorer/TextRun.html
 import type { AuditEvent, Severity } from "../../event/event.ts";
-import { toOverview } from "../chat/digest.ts";
+import { toDigestOf } from "../chat/digest.ts";
 import { joined, penOf } from "../chat/text.ts";
 import { toLineWords, toWords, type Words } from "../chat/words.ts";
+import type { Link } from "../destination.ts";
 
 interface Style {
   readonly weight?: "Bolder";
   readonly color?: "Accent" | "Warning" | "Attention";
   readonly fontType?: "Monospace";
   readonly isSubtle?: true;
+  readonly selectAction?: { readonly type: "Action.OpenUrl"; readonly url: string };
 }
 
 const run = (text: string, style: Style = {}) => ({ type: "TextRun" as const, text, ...style });
@@ -54,13 +56,34 @@ export function toLine(event: AuditEvent): Paragraph {
   );
 }
 
-export function toDigest(events: readonly AuditEvent[]): Paragraph[] {
-  const { headline, tally } = toOverview(events, pen);
-  return [
-    paragraph(run(headline, { weight: "Bolder" })),
-    ...events.map(toLine),
-    paragraph(run(tally, { isSubtle: true })),
-  ];
+export interface Digest {
+  readonly before: readonly Paragraph[];
+  readonly lines: readonly Paragraph[];
+  readonly after: readonly Paragraph[];
+}
+
+/** With a link some lines may be left out. */
+export function toDigest(events: readonly AuditEvent[], link?: Link): Digest {
+  const { headline, groups, shown, tally, more } = toDigestOf(events, pen, link);
+  const open = more && { type: "Action.OpenUrl" as const, url: more.url };
+  return {
+    before: [
+      paragraph(run(headline, { weight: "Bolder" })),
+      ...groups.map((group) => paragraph(run(`• ${group}`))),
+    ],
+    lines: shown.map(toLine),
+    after: [
+      ...(more && open
+        ? [
+            paragraph(
+              run(more.label, { weight: "Bolder", color: "Accent", selectAction: open }),
+              run(`, until ${more.until}`),
+            ),
+          ]
+        : []),
+      paragraph(run(tally, { isSubtle: true })),
+    ],
+  };
 }
 
 function idRun(id: Words["id"]): Run {

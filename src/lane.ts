@@ -31,6 +31,8 @@ export class Lane {
   #halted = false;
   #failures = 0;
   #epoch = 0;
+  /** The epoch of what is being sent. */
+  #sent = 0;
   /** How far it was shown the log. */
   readonly progress = new Progress();
 
@@ -90,20 +92,20 @@ export class Lane {
     return this.#active || this.progress.following;
   }
 
-  /** A run may go on with it. One that lets letters wait is read for while it sends. */
+  /** A run may go on with it. One that lets letters wait is read for while it sends, unless it has forgotten what. */
   get open(): boolean {
-    return this.#outbox.queue.patient ? !this.progress.following : !this.busy;
+    const sends = this.#active && (!this.#outbox.patient || this.#sent !== this.#epoch);
+    return !sends && !this.progress.following;
   }
 
   /** It may be read for. */
   get free(): boolean {
-    return this.#outbox.queue.patient ? !this.#outbox.full : this.empty;
+    return this.#outbox.patient ? !this.#outbox.full : this.empty;
   }
 
   /** Something is left to send that should be on its way, but is not. */
   get stopped(): boolean {
-    const dueMs = this.dueMs ?? Number.POSITIVE_INFINITY;
-    return !this.#active && (this.#halted || dueMs <= this.#ports.clock.now());
+    return !this.#active && (this.#halted || this.#outbox.isDue(this.#ports.clock.now()));
   }
 
   get empty(): boolean {
@@ -112,7 +114,7 @@ export class Lane {
 
   /** When there is something to send; undefined when there is nothing. */
   get dueMs(): number | undefined {
-    return this.#outbox.queue.dueMs();
+    return this.#outbox.dueMs;
   }
 
   /** The log goes on beyond what it was offered, and is being read or will be. */
@@ -125,12 +127,8 @@ export class Lane {
    * otherwise. Undefined while it has no position.
    */
   get nextSecond(): number | undefined {
-    return this.progress.waypoint?.cursor ?? this.resumeSecond;
-  }
-
-  /** The second from which a walk from its position starts, once all that waits is settled. */
-  get resumeSecond(): number | undefined {
-    return this.#outbox.position?.resume ?? this.#ports.ledger.position(this.name)?.resume;
+    const waiting = this.#outbox.position ?? this.#ports.ledger.position(this.name);
+    return this.progress.waypoint?.cursor ?? waiting?.resume;
   }
 
   /** It is at the head of the log, or cannot go on: either way it is not about to read. */
@@ -159,7 +157,7 @@ export class Lane {
   /** A read for it is over: what waited for more of the log waits no longer. */
   readOver(budget: Budget): void {
     this.progress.unfollow();
-    if (this.#outbox.queue.patient && !this.#halted) this.resume(budget);
+    if (this.#outbox.patient && !this.#halted) this.resume(budget);
   }
 
   /** Resolves when nothing is being sent. */
@@ -189,13 +187,13 @@ export class Lane {
     try {
       for (;;) {
         this.#advance();
-        const load = this.#outbox.queue.next();
+        const load = this.#outbox.next();
         if (!load) return;
-        const { epoch } = this;
+        this.#sent = this.#epoch;
         const outcome = await this.#dispatch.send(load);
         if (outcome === "spent") return;
         const goOn = await this.#apply(load, outcome);
-        if (!goOn || epoch !== this.#epoch) return;
+        if (!goOn || this.#sent !== this.#epoch) return;
       }
     } finally {
       this.#active = false;
@@ -205,8 +203,8 @@ export class Lane {
   #advance(): void {
     const passed = this.#outbox.passed();
     if (!passed) return;
-    const { through, resume } = passed;
-    this.#ports.ledger.advance(this.name, through, resume, this.settling.takeDeliveredMs());
+    const deliveredMs = this.settling.takeDeliveredMs();
+    this.#ports.ledger.advance(this.name, passed.through, passed.resume, deliveredMs);
   }
 
   /** One letter by itself, outside the ledger. */
@@ -260,7 +258,8 @@ export class Lane {
   }
 
   #stop(verdict: Stop): false {
-    this.#halted = true;
+    // What was forgotten meanwhile is read again: there is nothing to go on with.
+    this.#halted = !this.empty;
     this.#failures += 1;
     if (verdict.kind === "retry") this.condition.fail(verdict.reason, verdict.retryAfterMs);
     else {

@@ -2,11 +2,17 @@
 import type { Confirmation } from "./deliver.ts";
 import type { Letter, Link } from "./destinations/destination.ts";
 
+/** In whole seconds since the epoch: up to where all is settled, and from where the next read starts. */
+interface Position {
+  readonly through: number;
+  readonly resume: number;
+}
+
 /** Letters of a stretch of the log, and where the destination stands once they are settled. */
 export interface Parcel {
   readonly letters: Group;
   /** Null for what is sent beside the walk (errands, dead letters again, notices): it moves no mark. */
-  readonly position: { readonly through: number; readonly resume: number } | null;
+  readonly position: Position | null;
   /** Tidemark's own events, which the ledger keeps itself until they are taken. */
   readonly notices?: true;
 }
@@ -105,6 +111,22 @@ export class Outbox {
     this.queue = queue;
   }
 
+  get patient(): boolean {
+    return this.queue.patient;
+  }
+
+  next(): Load | undefined {
+    return this.queue.next();
+  }
+
+  get dueMs(): number | undefined {
+    return this.queue.dueMs();
+  }
+
+  isDue(nowMs: number): boolean {
+    return (this.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+  }
+
   get empty(): boolean {
     return this.#parcels.length === 0;
   }
@@ -117,7 +139,7 @@ export class Outbox {
   }
 
   /** Where the destination stands once everything in here is settled. */
-  get position(): NonNullable<Parcel["position"]> | undefined {
+  get position(): Position | undefined {
     return this.#parcels.findLast(({ position }) => position !== null)?.position ?? undefined;
   }
 
@@ -125,7 +147,8 @@ export class Outbox {
     // What was read again while it waits is not taken twice.
     const fresh = letters.filter(({ event }) => !this.#ids.has(event.id));
     const last = this.#parcels.at(-1);
-    if (fresh.length === 0 && position && last?.position) last.position = position;
+    if (fresh.length === 0 && position && last?.position)
+      last.position = behind(last.position, position);
     else this.#take(fresh, position);
     if (fresh.length > 0) this.queue.add(notices ? "notices" : position ? "walk" : "aside", fresh);
   }
@@ -167,13 +190,13 @@ export class Outbox {
   }
 
   /** Lets go of what is through; returns the position behind it, where it is one. */
-  passed(): NonNullable<Parcel["position"]> | undefined {
+  passed(): Position | undefined {
     let passed: Parcel["position"] = null;
     this.#parcels = this.#parcels.filter(({ position, left }, i, all) => {
       // Marks move in the order of the log; what lies beside it waits for nothing.
       const first = all.slice(0, i).every((before) => before.left === 0 || !before.position);
       const through = left === 0 && (!position || first);
-      if (through && position) passed = position;
+      if (through && position) passed = behind(passed, position);
       return !through;
     });
     return passed ?? undefined;
@@ -189,6 +212,11 @@ export class Outbox {
       this.#take(load.letters, null);
     }
   }
+}
+
+/** Where a destination stands behind both: a read that shows nothing new ends where it began. */
+function behind(before: Parcel["position"], { through, resume }: Position): Position {
+  return { through: Math.max(before?.through ?? through, through), resume };
 }
 
 /** The groups that travel together. A letter that breaks the packing travels alone, so that it breaks nothing but itself. */

@@ -5,6 +5,7 @@ import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 export const workspaceId = "6621ccb459b561c69f29d57c";
+export const ownUrl = "https://tidemark.example.workers.dev";
 export const secondToken = "ws-token-in-reserve";
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 
@@ -17,13 +18,24 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
     DESTINATIONS: destinations.map((one) => toOptions(one, receivers.get(one.name)?.url)),
     POLL_SECONDS: drawn.pollSeconds,
     REQUEST_BUDGET: requestBudget,
+    ...(drawn.linked && { PUBLIC_URL: ownUrl }),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   return parsed.config;
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
-  const { name, type, batch = false, only, except, minSeverity, start, system } = drawn;
+  const {
+    name,
+    type,
+    batch = false,
+    only,
+    except,
+    minSeverity,
+    start,
+    system,
+    maxPerMinute,
+  } = drawn;
   const own =
     vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
@@ -31,6 +43,7 @@ function toOptions(drawn: DrawnDestination, url: string | undefined) {
     ...(except && { except }),
     ...(minSeverity && { minSeverity }),
     ...(system && { system }),
+    ...(type === "slack" && { maxPerMinute }),
   };
   return { name, type, ...own, ...filter, start };
 }

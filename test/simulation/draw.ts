@@ -28,6 +28,8 @@ export interface DrawnDestination {
   readonly poison: number;
   /** A request with more events is answered 413. */
   readonly mostInRequest: number | null;
+  /** Slack: the promise that it was given. */
+  readonly maxPerMinute?: number;
   /** Told of what happens to Tidemark itself. */
   readonly system?: true;
   /** Whether it answers 503 as long as the world lives. */
@@ -46,6 +48,8 @@ export interface Drawn {
   readonly requestBudget: number;
   /** A second token stands in the configuration, for when the first is refused. */
   readonly secondToken: boolean;
+  /** The Worker knows its own address, and may link to it. */
+  readonly linked: boolean;
   readonly quirks: Quirks;
   readonly rateLimit: number | null;
   /** How far the Worker's clock is ahead of the world's, until it is set. */
@@ -88,15 +92,19 @@ export function draw(seed: number): Drawn {
     pollSeconds: 20,
     requestBudget: calm ? 45 : pick(random, [10, 20, 45, 45, 45]),
     secondToken: chance(0.3),
+    linked: streamOf(seed, "linked")() < 0.7,
     quirks: drawQuirks(random),
     rateLimit: !calm && chance(0.2) ? 60 : null,
     skewMs: chance(0.2) ? pick(random, [-300_000, -20_000, 20_000, 300_000]) : 0,
     traffic: drawTraffic(random, minutes, calm, long),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
-    destinations: drawListeners(
-      streamOf(seed, "listeners"),
-      drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+    destinations: drawPromises(
+      streamOf(seed, "promises"),
+      drawListeners(
+        streamOf(seed, "listeners"),
+        drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+      ),
     ),
     kv: {
       staleRate: !calm && chance(0.5) ? random() : 0,
@@ -186,5 +194,16 @@ function drawListeners(
   return destinations.map((destination) => {
     const listens = random() < 0.5 && destination.type === "webhook";
     return listens ? { ...destination, system: true } : destination;
+  });
+}
+
+/** Channels are promised few messages a minute, or many. */
+function drawPromises(
+  random: Random,
+  destinations: readonly DrawnDestination[],
+): readonly DrawnDestination[] {
+  return destinations.map((destination) => {
+    const maxPerMinute = pick(random, [2, 6, 6, 20]);
+    return destination.type === "slack" ? { ...destination, maxPerMinute } : destination;
   });
 }

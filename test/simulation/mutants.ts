@@ -13,9 +13,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark before delivery",
     file: "src/lane.ts",
-    find: "    this.#parcels.push(new OpenParcel(",
+    find: "    this.#outbox.add(parcel);",
     replace:
-      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#parcels.push(new OpenParcel(",
+      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#outbox.add(parcel);",
     why: "The mark moves when the letters are taken over, not when they are delivered.",
   },
   {
@@ -67,22 +67,22 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.#parcels.includes(parcel)) this.#finish(parcel);\n        return false;\n",
+      "        this.#stop(outcome);\n        this.#outbox.keep(load, []);\n        this.#advance();\n        return false;\n",
     why: "A failed send is given up.",
   },
   {
     name: "dead letter that blocks",
     file: "src/lane.ts",
-    find: "    this.#bury(parcel, group, reason);\n    parcel.keep([]);\n    return true;",
+    find: "    this.#bury(load, load.letters, reason);\n    this.#outbox.keep(load, []);\n    return true;",
     replace:
-      '    this.condition.fail(reason);\n    return parcel.position !== null && reason === "";',
+      '    this.condition.fail(reason);\n    return load.letters.length === 0 && reason === "";',
     why: "What is refused is tried again for ever.",
   },
   {
     name: "batch mates dropped",
     file: "src/lane.ts",
-    find: "          parcel.split(outcome.at);\n",
-    replace: "          parcel.keep([]);\n",
+    find: "          this.#outbox.split(load, outcome.at);\n",
+    replace: "          this.#outbox.keep(load, []);\n",
     why: "A batch with one refused event is dropped as a whole.",
   },
   {
@@ -94,10 +94,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "settle before send",
-    file: "src/lane.ts",
+    file: "src/dispatch.ts",
     find: '    if (!take()) return "spent";\n',
     replace:
-      '    if (!take()) return "spent";\n    this.#ports.ledger.settle(this.name, group.map(({ event }) => event.id), "delivered", this.#ports.clock.now());\n',
+      '    if (!take()) return "spent";\n    this.#ports.ledger.settle(this.#parts.name, letters.map(({ event }) => event.id), "delivered", this.#ports.clock.now());\n',
     why: "Noted as delivered before it is: who dies in between loses it.",
   },
   {
@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4 && parcel.group) { this.#settle(parcel, group); parcel.keep([]); }\n        return false;\n",
+      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4) { this.#settle(load, load.letters); this.#outbox.keep(load, []); }\n        return false;\n",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {
@@ -303,7 +303,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: '      case "halt":\n',
     replace:
-      '      case "halt":\n        if (group.length === 1) return this.#reject(parcel, group, outcome.reason);\n',
+      '      case "halt":\n        if (load.letters.length === 1) return this.#reject(load, outcome.reason);\n',
     why: "A revoked hook sends its whole backlog to the dead letters.",
   },
   {
@@ -402,21 +402,21 @@ export const mutants: readonly Mutant[] = [
   {
     name: "rest dropped after a partial answer",
     file: "src/lane.ts",
-    find: "    parcel.keep(left.map(({ letter }) => letter));",
-    replace: "    parcel.keep([]);",
+    find: "      left.map(({ letter }) => letter),",
+    replace: "      [],",
     why: "What a receiver did not take of a request is forgotten, since it took some.",
   },
   {
     name: "whole batch again after a partial answer",
     file: "src/lane.ts",
-    find: "    parcel.keep(left.map(({ letter }) => letter));",
-    replace: "    parcel.keep(left.length > 0 ? group : []);",
+    find: "      left.map(({ letter }) => letter),",
+    replace: "      left.length > 0 ? load.letters : [],",
     why: "What was taken is sent again along with what was not.",
   },
   {
     name: "refused one by one and forgotten",
     file: "src/lane.ts",
-    find: "    for (const { letter, verdict } of refused) this.#bury(parcel, [letter], verdict.reason);\n",
+    find: "    for (const { letter, verdict } of refused) this.#bury(load, [letter], verdict.reason);\n",
     replace: "",
     why: "What is refused within an answer that is good for others gets no dead letter.",
   },
@@ -465,14 +465,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "confirmation believed at once",
     file: "src/lane.ts",
-    find: "        parcel.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);\n        return false;",
-    replace: "        this.#settle(parcel, group);\n        parcel.keep([]);\n        return true;",
+    find: "        load.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);\n        return false;",
+    replace:
+      "        this.#settle(load, load.letters);\n        this.#outbox.keep(load, []);\n        return true;",
     why: "What was taken, and is not safe yet, counts as delivered.",
   },
   {
     name: "confirmation not asked for",
     file: "src/lane.ts",
-    find: "        parcel.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);",
+    find: "        load.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);",
     replace: "        this.condition.wait(60 * outcome.afterMs);",
     why: "Instead of asking whether it is safe, the same is sent again, for ever.",
   },
@@ -499,9 +500,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "asking not counted",
-    file: "src/lane.ts",
+    file: "src/dispatch.ts",
     find: '    if (!take()) return "spent";\n',
-    replace: '    if (typeof what !== "object" && !take()) return "spent";\n',
+    replace: '    if (!confirmation && !take()) return "spent";\n',
     why: "Asking for an acknowledgment is a request that the budget does not know of.",
   },
   {
@@ -521,15 +522,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wrong one buried",
     file: "src/lane.ts",
-    find: "          parcel.split(outcome.at);\n",
+    find: "          this.#outbox.split(load, outcome.at);\n",
     replace:
-      "          const wrong = (outcome.at ?? group.length) + 1;\n          if (wrong >= group.length) parcel.split(outcome.at);\n          else {\n            this.#bury(parcel, group.slice(wrong, wrong + 1), outcome.reason);\n            parcel.keep(group.filter((_, i) => i !== wrong));\n          }\n",
+      "          const { letters } = load;\n          const wrong = (outcome.at ?? letters.length) + 1;\n          if (wrong >= letters.length) this.#outbox.split(load, outcome.at);\n          else {\n            this.#bury(load, letters.slice(wrong, wrong + 1), outcome.reason);\n            this.#outbox.keep(load, letters.filter((_, i) => i !== wrong));\n          }\n",
     why: "Where the receiver names the culprit, its neighbour is dead-lettered.",
   },
   {
     name: "mates of the culprit dropped",
-    file: "src/parcel.ts",
-    find: "? [culprit, group.filter((_, i) => i !== at)]",
+    file: "src/outbox.ts",
+    find: "? [culprit, letters.filter((_, i) => i !== at)]",
     replace: "? [culprit]",
     why: "Where the receiver names the culprit, the rest of the batch is forgotten.",
   },
@@ -582,5 +583,40 @@ export const mutants: readonly Mutant[] = [
     find: "    if (is === before.is && untilMs === before.untilMs) return;",
     replace: '    if (is === before.is && is !== "failing" && untilMs === before.untilMs) return;',
     why: "A destination that fails is told of as long as it does.",
+  },
+  {
+    name: "marks move over what waits",
+    file: "src/outbox.ts",
+    find: "      const through = left === 0 && (!position || first);",
+    replace: "      const through = (left === 0 || this.queue.patient) && (!position || first);",
+    why: "Who dies while a storm waits for its minute loses the storm.",
+  },
+  {
+    name: "promise forgotten",
+    file: "src/calm/slots.ts",
+    find: "    ledger.set(this.#key, this.#sent);",
+    replace: "    ledger.set(this.#key, []);",
+    why: "Each new process has a minute of its own.",
+  },
+  {
+    name: "promise for what is not severe only",
+    file: "src/calm/slots.ts",
+    find: "    if (urgent) return all;",
+    replace: "    if (urgent) return 1;",
+    why: "What is severe goes out however much there is of it.",
+  },
+  {
+    name: "list without the rest",
+    file: "src/calm/lists.ts",
+    find: "    const events = letters.map(",
+    replace: "    const events = letters.slice(0, 12).map(",
+    why: "The page lists what the message shows, and nothing else.",
+  },
+  {
+    name: "what waits is taken twice",
+    file: "src/outbox.ts",
+    find: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.id));",
+    replace: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.type));",
+    why: "The overlap shows again what waits for its minute, and it is told twice.",
   },
 ];

@@ -26,6 +26,8 @@ export interface Told {
   readonly summary: string;
 }
 
+/** The ids of the events on a page that a message links to, as it was when the message came. */
+type ListOf = (id: string) => readonly string[];
 type Shown = Pick<Taken, "id" | "truth">;
 type Refusal = 401 | 403 | 404 | 410;
 type Message = { readonly id: string; readonly type: string; readonly data: unknown };
@@ -88,8 +90,19 @@ export class Receiver {
   readonly #byTruth = new Map<Truth, Taken[]>();
   readonly #byRequest = new Map<number, Taken[]>();
 
-  constructor(drawn: DrawnDestination, clock: VirtualClock, random: Random, truths: Truths) {
+  /** When messages to a channel arrived. */
+  readonly messagesMs: number[] = [];
+  readonly #list: ListOf;
+
+  constructor(
+    drawn: DrawnDestination,
+    clock: VirtualClock,
+    random: Random,
+    truths: Truths,
+    list: ListOf,
+  ) {
     this.drawn = drawn;
+    this.#list = list;
     this.#clock = clock;
     this.#random = random;
     this.#truths = truths;
@@ -181,6 +194,8 @@ export class Receiver {
       : this.#inWebhook(text, request);
     this.last = `gets ${events.length} events`;
     const take = async () => {
+      // A test by hand goes out whatever was promised.
+      if (this.#slack && !text.includes("tidemark.test")) this.messagesMs.push(this.#clock.now());
       for (const one of told) if (!this.told.has(one.id)) this.told.set(one.id, one);
       return this.#take(request, events, number);
     };
@@ -251,7 +266,13 @@ export class Receiver {
   }
 
   #inSlack(text: string): Shown[] {
-    return eventIdsIn(JSON.parse(text))
+    const payload = JSON.parse(text);
+    const [, page] = /\/lists\/[^/]+\/([\w-]+)\?signature=[\w-]+\|/.exec(text) ?? [];
+    const mentioned = eventIdsIn(payload);
+    const listed = page === undefined ? mentioned : this.#list(page);
+    const unlisted = mentioned.find((id) => !listed.includes(id));
+    if (unlisted) throw new Error(`${unlisted} is in the message, but not on its page`);
+    return listed
       .map((id) => ({ id, truth: this.#truths.withId(id) }))
       .filter(({ id, truth }) => truth || !ofItsOwn.test(id));
   }

@@ -6,6 +6,7 @@ import { webflowApi } from "../../sandbox/webflow/api.ts";
 import { type FaultKind, Faults, faultKinds } from "../../sandbox/webflow/quirks.ts";
 import { Tokens } from "../../sandbox/webflow/tokens.ts";
 import type { Config } from "../../src/config.ts";
+import { Ledger } from "../../src/ledger.ts";
 import type { Log } from "../../src/log.ts";
 import { toIsoSecond } from "../../src/source/client.ts";
 import type { Sql } from "../../src/sql.ts";
@@ -99,7 +100,9 @@ export class World implements Platform {
   addReceiver(drawn: DrawnDestination): void {
     if (this.receivers.has(drawn.name)) return;
     const random = streamOf(this.drawn.seed, `receiver ${drawn.name}`);
-    const receiver = new Receiver(drawn, this.clock, random, this.truths);
+    const list = (id: string) =>
+      new Ledger(this.sql).lists.get(id)?.events.map((event) => event.id) ?? [];
+    const receiver = new Receiver(drawn, this.clock, random, this.truths, list);
     this.receivers.set(drawn.name, receiver);
     const wanted = this.truths.events.filter(({ event }) => this.oracle.wants(drawn, event));
     for (let i = 0; i < drawn.poison && wanted.length > 0; i++) {

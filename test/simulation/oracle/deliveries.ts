@@ -11,7 +11,7 @@
 //   went on, or a re-sync was planned since.
 // - A re-sync that was applied sends its events, also those from before the start; with `redeliver` once more.
 // - What a receiver refuses for ever, and only that, is dead-lettered; a dead letter is lost with the ledger.
-// - In one request, events stand in the order of their time.
+// - In one request, events stand in the order of their time; in a message to people, the most severe first.
 // - What it is to be taken, and to learn of it, is each receiver's own:
 //   Slack, webhook, Datadog, Sentinel: taken with the request, learned of by a status 2xx that is heard, also where the
 //   body then breaks off.
@@ -22,6 +22,7 @@
 //   Splunk with acknowledgment: taken when it is indexed, learned of when the answer to the question for it said so.
 //   Who dies before that, loses that answer, or meets an indexer that began anew and has forgotten it, sends it again.
 //   An event that is several documents is taken when all of them are.
+import { severities } from "../../../src/event/event.ts";
 import { idPrefix } from "../../../src/event/identity.ts";
 import { toIsoSecond } from "../../../src/source/client.ts";
 import type { Receiver, Taken } from "../receivers.ts";
@@ -33,6 +34,7 @@ import type { Policy } from "./policies.ts";
 /** A request that was sent by the process before may arrive so much later. */
 const underwayMs = 5000;
 const hourMs = 3_600_000;
+const minuteMs = 60_000;
 /** Splunk indexes for 15 s and is asked every 10 s: a destination may wait for that, and for what it took over before. */
 const ackWaitMs = 60_000;
 /** What is later than this is found when its hour is counted, which begins with the first whole hour. */
@@ -44,6 +46,7 @@ export function judgeDeliveries(world: World): Breach[] {
   const breaches = [...world.receivers.values()].flatMap((receiver) => [
     ...judgeStrangers(receiver),
     ...judgeRepeats(world, receiver),
+    ...judgePromise(world, receiver),
   ]);
   for (const name of names) {
     const receiver = world.receivers.get(name);
@@ -79,6 +82,25 @@ function judgeStrangers({ taken, drawn: { name } }: Receiver): Breach[] {
   }));
 }
 
+/** No more messages in a minute than a channel was promised; but a lost ledger, or a clock that is set, knows of none. */
+function judgePromise(
+  { oracle, steps, drawn: { latencyMs } }: World,
+  { messagesMs, drawn: { name, maxPerMinute } }: Receiver,
+): Breach[] {
+  if (maxPerMinute === undefined || steps.length > 0) return [];
+  const { wipes } = oracle.policies.of(name);
+  // Between leaving and arriving lies the way.
+  const windowMs = minuteMs - latencyMs - 50;
+  const first = messagesMs.find((fromMs, i) => {
+    const nextMs = messagesMs[i + maxPerMinute] ?? Number.POSITIVE_INFINITY;
+    const wiped = wipes.some(({ atMs }) => atMs >= fromMs && atMs <= nextMs);
+    return !wiped && nextMs - fromMs < windowMs;
+  });
+  if (first === undefined) return [];
+  const what = `${name} got more than ${maxPerMinute} messages in the minute from ${new Date(first).toISOString()}`;
+  return [{ invariant: 4, kind: "promise", what, about: { destination: name } }];
+}
+
 function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[] {
   const { name } = receiver.drawn;
   const { wipes, plans } = oracle.policies.of(name);
@@ -90,8 +112,9 @@ function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[
     const before = last.get(id);
     last.set(id, taken);
     const mate = receiver.taken[i - 1];
-    if (mate?.request === taken.request && (mate.truth?.timeMs ?? 0) > (truth?.timeMs ?? 0)) {
-      const what = `${name} got ${id} behind a younger event in one request`;
+    const mated = mate?.request === taken.request;
+    if (mated && isBefore(taken, mate, receiver.drawn.type === "slack")) {
+      const what = `${name} got ${id} in one request behind what should come after it`;
       breaches.push({ invariant: 2, kind: "order", what, about });
     }
     if (!before) continue;
@@ -123,6 +146,17 @@ function judgeRepeats({ oracle, receivers }: World, receiver: Receiver): Breach[
     breaches.push({ invariant: 2, kind: "one-id", what, about: { destination: name } });
   }
   return breaches;
+}
+
+/** What is severe never waits for what is not. */
+function isSevere({ event }: Truth): boolean {
+  return severities.indexOf(event.severity) >= severities.indexOf("high");
+}
+
+function isBefore(a: Taken, b: Taken, bySeverity: boolean): boolean {
+  const rank = ({ truth }: Taken) => severities.indexOf(truth?.event.severity ?? "info");
+  const difference = bySeverity ? rank(b) - rank(a) : 0;
+  return (difference || (a.truth?.timeMs ?? 0) - (b.truth?.timeMs ?? 0)) < 0;
 }
 
 function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, number>): Breach[] {
@@ -166,7 +200,8 @@ function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, n
         true,
       );
     }
-    if (drawn.calm && !receiver.drawn.down) {
+    const patient = receiver.drawn.type === "slack" && !isSevere(truth);
+    if (drawn.calm && !receiver.drawn.down && !patient) {
       const delayMs = (taken[0]?.atMs ?? 0) - Math.max(truth.visibleAtMs[0] ?? 0, world.bornMs);
       if (delayMs > (receiver.drawn.ack ? ackWaitMs : 0) + 40_000)
         add(4, "delayed", `it came ${delayMs} ms late while another was down`);

@@ -6,14 +6,14 @@ import { type KeyOf, told } from "./people.ts";
 /** How somebody is in a place; null: not at all. What is not told, or hidden, is null in it. */
 export type Standing = { readonly role: string | null; readonly userType: string | null } | null;
 
-export interface Place {
+interface Place {
   readonly person: Person;
   readonly scope: "workspace" | "site";
   /** Null for the workspace, and where the site is not told. */
   readonly site: AuditEvent["site"];
 }
 
-export interface Collection extends Place {
+interface Collection extends Place {
   readonly name: string | null;
 }
 

@@ -48,7 +48,7 @@ export function toLogins(events: readonly AuditEvent[], keyOf: KeyOf): Logins {
   };
 }
 
-export function counted(names: readonly string[]): Count[] {
+function counted(names: readonly string[]): Count[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));

@@ -6,7 +6,7 @@ import { type KeyOf, told } from "./people.ts";
 export type SettingChange = Net<{ readonly name: string | null }, string | null>;
 
 /** A custom role, its name null where that is hidden; null: there is none. */
-export type RoleState = { readonly name: string | null } | null;
+type RoleState = { readonly name: string | null } | null;
 export type RoleChange = Net<null, RoleState>;
 
 const setting = "workspace_setting.setting_updated";

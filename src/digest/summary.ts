@@ -32,7 +32,7 @@ export interface Period {
 }
 
 /** What became of an event: each stands in one list. */
-export interface Accounted {
+interface Accounted {
   /** Part of a change that is told. */
   readonly change: readonly string[];
   /** Part of changes that came to nothing. */
@@ -42,7 +42,7 @@ export interface Accounted {
   readonly other: readonly string[];
 }
 
-export interface Told {
+interface Told {
   readonly id: string;
   readonly severity: Severity;
   readonly summary: string;

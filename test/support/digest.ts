@@ -1,11 +1,14 @@
-// Digests for tests: a period, a day of the sandbox's activity, and a message as text.
+// Digests for tests: a period, a day of the sandbox's activity, hostile events of every type, and a message as text.
+import fc from "fast-check";
 import { generate } from "../../sandbox/activity/activity.ts";
 import type { Extras } from "../../src/destinations/chat/summary-lines.ts";
 import { toDigestWords, toLink } from "../../src/destinations/chat/summary-lines.ts";
 import { plain } from "../../src/destinations/chat/text.ts";
 import type { Period, Summary } from "../../src/digest/summary.ts";
+import { catalogue } from "../../src/event/catalogue.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
 import { normalize } from "../event/items.ts";
+import { hostileEvents } from "./events.ts";
 
 export const untilMs = Date.parse("2026-06-05T07:00:00.000Z");
 export const dayMs = 86_400_000;
@@ -26,6 +29,25 @@ export function activityEvents(count: number, seed = 1, spanMs = dayMs): AuditEv
   return generate({ seed, count, fromMs: untilMs - spanMs, toMs: untilMs }).map(({ item }) =>
     normalize(item),
   );
+}
+
+const types = [
+  ...Object.keys(catalogue),
+  "workspace_invitation.invite_expired",
+  "user_access.login_failed",
+  "tidemark.finding",
+];
+
+/** Of the types that a digest reads, mostly, with anything in their fields. */
+export function hostileActivity(most: number): fc.Arbitrary<AuditEvent[]> {
+  return fc
+    .tuple(
+      hostileEvents(most),
+      fc.infiniteStream(fc.option(fc.constantFrom(...types), { freq: 8 })),
+    )
+    .map(([events, kinds]) =>
+      events.map((event) => ({ ...event, type: kinds.next().value ?? event.type })),
+    );
 }
 
 /** The high and critical ones, as they are sent at once. */

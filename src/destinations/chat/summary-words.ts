@@ -27,14 +27,15 @@ export function who({ email, id }: Person, pen: Pen): string {
   return named(pen, max.person, "someone", email, id);
 }
 
-export function whoDid(actor: Actor, pen: Pen): string {
-  if (actor.type !== "token") return who(actor, pen);
-  return `API token ${named(pen, max.person, "", actor.id)}`.trimEnd();
+/** Empty where nobody is named. */
+export function whoDid({ type, id, email }: Actor, pen: Pen): string {
+  const name = named(pen, max.person, "", email, id);
+  return type === "token" ? `API token ${name}`.trimEnd() : name;
 }
 
 /** ` · by ann@acme.com, ben@acme.com and 2 more`; empty where it was the person alone, or nobody is named. */
 export function byWhom(actors: readonly Actor[], pen: Pen): string {
-  const names = actors.map((actor) => whoDid(actor, pen));
+  const names = actors.map((actor) => whoDid(actor, pen)).filter((name) => name !== "");
   return names.length === 0 ? "" : ` · by ${listed(names, 2)}`;
 }
 
@@ -49,7 +50,7 @@ export function standing(of: Standing, pen: Pen): string {
   return outsider ? `${role} (${type})` : role;
 }
 
-export function siteName(site: Membership["thing"]["site"], pen: Pen): string {
+function siteName(site: Membership["thing"]["site"], pen: Pen): string {
   const name = named(pen, max.place, "", site?.slug, site?.id);
   return name === "" ? "a site" : `site ${name}`;
 }
@@ -90,8 +91,9 @@ function stepWords({ before, after }: Membership, pen: Pen): (places: string) =>
   const [was, is] = [standing(before, pen), standing(after, pen)];
   if (before === null) return (places) => `${places}${is && ` as ${is}`}`;
   if (after === null) return (places) => `${places}${was && ` (was ${was})`}`;
+  if (was === is && is !== "") return (places) => `${is} ${places}, possibly with other rights`;
+  if (was === is) return (places) => `role changed ${places}, not told to which`;
   const untold = "role not told";
-  if (was === is) return (places) => `${is || untold} ${places}, possibly with other rights`;
   return (places) => `${was || untold} → ${is || untold} ${places}`;
 }
 

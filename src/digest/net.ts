@@ -1,6 +1,6 @@
 // Moves from one state to another, summed up: the first "before" against the last "after".
 import type { AuditEvent, Severity } from "../event/event.ts";
-import { type Actor, actorsOf, type KeyOf, worstOf } from "./people.ts";
+import { type Actor, actorsOf, isSevere, type KeyOf, worstOf } from "./people.ts";
 
 /** One step of one thing, as one event tells it. */
 export interface Move<Thing, State> {
@@ -23,7 +23,7 @@ export interface Net<Thing, State> {
   readonly severity: Severity;
   readonly by: readonly Actor[];
   readonly events: readonly string[];
-  /** Whether each of its events was sent by itself. */
+  /** Whether what is severe of it was sent by itself. */
   readonly sent: boolean;
 }
 
@@ -52,7 +52,9 @@ export function toNet<Thing, State>(
       severity: worstOf(events),
       by: actorsOf(events, last.person, keyOf),
       events: events.map(({ id }) => id),
-      sent: events.every(({ id }) => sent.has(id)),
+      sent:
+        events.some(({ id }) => sent.has(id)) &&
+        events.every((event) => sent.has(event.id) || !isSevere(event)),
     };
   });
 }

@@ -61,6 +61,11 @@ export function worstOf(events: readonly { readonly severity: Severity }[]): Sev
   return severities[Math.max(0, ...ranks)] ?? "info";
 }
 
+/** Whether it goes to a chat at once, beside any digest. */
+export function isSevere({ severity }: { readonly severity: Severity }): boolean {
+  return severity === "high" || severity === "critical";
+}
+
 /** The worst first; else in the order given. */
 export function bySeverity(a: { severity: Severity }, b: { severity: Severity }): number {
   return severities.indexOf(b.severity) - severities.indexOf(a.severity);

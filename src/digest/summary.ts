@@ -10,7 +10,7 @@ import {
 import { type Invitations, isInvitation, toInvitations } from "./invitations.ts";
 import { isLogin, type Logins, toLogins } from "./logins.ts";
 import type { Memory } from "./memory.ts";
-import { bySeverity, toKeyOf, worstOf } from "./people.ts";
+import { bySeverity, isSevere, toKeyOf, worstOf } from "./people.ts";
 import {
   isOfWorkspace,
   type RoleChange,
@@ -72,8 +72,6 @@ export interface Summary {
 }
 
 const mostTold = 20;
-const isSevere = ({ severity }: { severity: Severity }) =>
-  severity === "high" || severity === "critical";
 
 /**
  * `events` are those of the period, in any order, and those that came late, as the destination may see them; `before` is what the

@@ -212,12 +212,16 @@ describe("a message that is too long", () => {
         (shown) => shown.flatMap(({ lines }) => lines).length <= most,
       ).map(({ lines }) => lines);
     expect(cut(100).map(({ length }) => length)).toEqual([3, 16]);
-    expect(cut(100)[1]?.at(-1)).toBe("… and 25 more");
+    expect(cut(100)[1]?.at(-1)).toBe("… and 25 more lines");
     expect(cut(7)).toEqual([
       ["line 0", "line 1", "line 2"],
-      ["line 0", "line 1", "line 2", "… and 37 more"],
+      ["line 0", "line 1", "line 2", "… and 37 more lines"],
     ]);
-    expect(cut(2)).toEqual([["… 3 in all"], ["… 40 in all"]]);
+    expect(cut(5)).toEqual([
+      ["line 0", "… and 2 more lines"],
+      ["line 0", "line 1", "… and 38 more lines"],
+    ]);
+    expect(cut(2)).toEqual([["… 3 lines in all"], ["… 40 lines in all"]]);
   });
 
   test("a believable day of 400 events is cut nowhere but in its longest lists", () => {

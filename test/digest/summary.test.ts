@@ -160,6 +160,16 @@ describe("access", () => {
     ]);
   });
 
+  test("is sent already when what is severe of it was, and only then", () => {
+    const promotion = { ...roleOf(8, "Designer", "Admin"), severity: "high" as const };
+    const events = [added(9), promotion];
+    const sentOnes = (sent: ReadonlySet<string>) =>
+      digest(events, emptyMemory, { sent }).summary.memberships.map(({ sent }) => sent);
+    expect(sentOnes(new Set([promotion.id]))).toEqual([true]);
+    expect(sentOnes(new Set([added(9).id]))).toEqual([false]);
+    expect(sentOnes(new Set())).toEqual([false]);
+  });
+
   test("says of severe changes that cancelled each other out how many there were, and whether they were sent", () => {
     const events = [
       { ...roleOf(9, "Designer", "Admin"), severity: "high" as const },

@@ -1,5 +1,5 @@
 // What is different at the end of a digest's period from its beginning, as lines.
-import { bySeverity, worstOf } from "../../digest/people.ts";
+import { bySeverity, isSevere, worstOf } from "../../digest/people.ts";
 import type { Summary } from "../../digest/summary.ts";
 import {
   byWhom,
@@ -28,7 +28,8 @@ export function peopleLines<N extends AccessNet>(
   const told = people.map((own) => {
     const actors = new Map(own.flatMap(({ by }) => by).map((one) => [whoDid(one, pen), one]));
     const severity = worstOf(own);
-    const said = `${say(own)}${byWhom([...actors.values()], pen)}${sentAlready(own.every(({ sent }) => sent))}`;
+    const sent = own.some((one) => one.sent) && own.every((one) => one.sent || !isSevere(one));
+    const said = `${say(own)}${byWhom([...actors.values()], pen)}${sentAlready(sent)}`;
     const [first] = own;
     const name = first && first.person !== null ? who(first.thing.person, pen) : null;
     return { severity, said, name };

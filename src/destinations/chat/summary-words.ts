@@ -1,6 +1,6 @@
 // The parts of a digest's lines: people, roles and places as a pen writes them.
 import type { Membership, Restriction, Standing } from "../../digest/access.ts";
-import { type Actor, told } from "../../digest/people.ts";
+import { type Actor, isSevere, told } from "../../digest/people.ts";
 import type { Person, Severity } from "../../event/event.ts";
 import type { Pen } from "./text.ts";
 import { word } from "./words.ts";
@@ -123,7 +123,7 @@ export function listed(all: readonly string[], most = mostPlaces): string {
 
 /** `High · ` before what is high or critical. */
 export function warning(severity: Severity): string {
-  return severity === "high" || severity === "critical" ? `${word(severity)} · ` : "";
+  return isSevere({ severity }) ? `${word(severity)} · ` : "";
 }
 
 export const sentAlready = (sent: boolean) => (sent ? " · sent already" : "");

@@ -2,6 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inspect } from "../../sandbox/receivers/slack-blocks.ts";
+import { vendorReceiver } from "../../sandbox/receivers/vendor.ts";
+import { discord } from "../../sandbox/receivers/vendors/discord.ts";
+import { googleChat } from "../../sandbox/receivers/vendors/google-chat.ts";
+import { teams } from "../../sandbox/receivers/vendors/teams.ts";
 import { toSummaryMessage as toDiscord } from "../../src/destinations/discord/summary.ts";
 import { toSummaryMessage as toGoogleChat } from "../../src/destinations/google-chat/summary.ts";
 import { toSummaryMessage as toSlack } from "../../src/destinations/slack/summary.ts";
@@ -60,6 +64,24 @@ describe("a believable day", () => {
     const google = JSON.stringify(toGoogleChat(day, { more }).cardsV2);
     expect(google).toContain(">All 120 events</a> (the link works");
     expect(toDiscord(day, { more }).embeds[0]?.description).toContain("[All 120 events](https://");
+  });
+
+  test.each([
+    [discord, toDiscord(day, { more })],
+    [googleChat, toGoogleChat(day, { more })],
+    [teams, toTeams(day, { more })],
+  ])("is taken by the sandbox's $type", async (vendor, message) => {
+    const receiver = vendorReceiver(vendor, { clock: { now: () => 0, sleep: async () => {} } });
+    const { url } = vendor.options[0] as { url: string };
+    const answer = await receiver.fetch(
+      new Request(url, {
+        method: "POST",
+        headers: { "content-type": "application/json; charset=utf-8" },
+        body: JSON.stringify(message),
+      }),
+    );
+    expect(receiver.lastRefusal).toBeUndefined();
+    expect(answer.status).toBeLessThan(300);
   });
 
   test("without events is one line after the headline", () => {

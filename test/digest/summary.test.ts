@@ -115,6 +115,8 @@ describe("access", () => {
   test("of two people with one address is never summed up", () => {
     const twin = (id: string) => ({ targets: [{ id, email: "kai@acme.com" }] });
     expect(summed(added(9, twin("1")), removed(8, twin("2"))).memberships).toHaveLength(2);
+    const either = removed(7, { targets: [{ id: null, email: "kai@acme.com" }] });
+    expect(summed(added(9, twin("1")), added(8, twin("2")), either).memberships).toHaveLength(3);
   });
 
   test("of people who are hidden or not named is never summed up", () => {

@@ -39,6 +39,7 @@ const stages = [
   "filter",
   "privacy",
   "rules",
+  "digest",
   "formats",
   "destinations",
 ] as const;

@@ -9,7 +9,8 @@ import { isObject } from "../source/record.ts";
 import { type Rewrite, rewriter } from "./search.ts";
 import { type PrivacySettings, placesOf, ways } from "./settings.ts";
 
-const masked = "[masked]";
+/** What is read in the place of a value that is masked. */
+export const masked = "[masked]";
 
 /** The event, and nothing of what is hidden from the destination. */
 export type Privacy = (event: AuditEvent) => AuditEvent;

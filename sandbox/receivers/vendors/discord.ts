@@ -62,7 +62,10 @@ export const discord: Vendor = {
       if (!sent.success) return malformed;
       const { content, embeds } = sent.data;
       const told = embeds
-        ? embeds.map(({ footer, timestamp }) => ({ text: footer?.text ?? "", timestamp }))
+        ? embeds.flatMap(({ footer, timestamp }) =>
+            // A digest names no event.
+            footer ? { text: footer.text, timestamp } : [],
+          )
         : [{ text: content ?? "", timestamp: undefined }];
       const stored = told.map(({ text, timestamp }) => ({
         id: idAtEnd(text),

@@ -66,7 +66,7 @@ export const googleChat: Vendor = {
           )
         : [bare];
       const ids = lines.map(idAtEnd).filter((id) => id !== "");
-      if (ids.length === 0 || ids.some(refuses)) return invalid;
+      if (ids.some(refuses)) return invalid;
       made += 1;
       return {
         status: 200,

@@ -35,6 +35,15 @@ const message = z.strictObject({
             }),
           )
           .min(1),
+        actions: z
+          .array(
+            z.strictObject({
+              type: z.literal("Action.OpenUrl"),
+              title: z.string().min(1),
+              url: z.url({ protocol: /^https?$/ }),
+            }),
+          )
+          .optional(),
       }),
     }),
   ]),

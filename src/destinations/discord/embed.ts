@@ -27,7 +27,7 @@ const escaped = penOf((char) => (/[\\*_~`|<>[\]()#@:-]/.test(char) ? `\\${char}`
 /** In a code span nothing can be escaped. */
 const inSpan = penOf((char) => (char === "`" ? "ˋ" : char));
 
-const markdown: Pen = {
+export const markdown: Pen = {
   text: escaped.text,
   code(text, max) {
     const inside = inSpan.text(text, max);

@@ -17,15 +17,15 @@ export type Widget =
     };
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const html = penOf((char) => entities[char] ?? char);
+export const html = penOf((char) => entities[char] ?? char);
 
 // The text of a message knows no escaping: `<users/all>` would ping.
 const lookalikes: Readonly<Record<string, string>> = { "<": "‹", ">": "›" };
 const inText = penOf((char) => lookalikes[char] ?? char);
 const bareText: Pen["text"] = (text, max) => unlink(unmark(inText.text(text, max)));
-const bare: Pen = { ...inText, text: bareText, code: bareText };
+export const bare: Pen = { ...inText, text: bareText, code: bareText };
 
-const paragraph = (text: string): Widget => ({ textParagraph: { text } });
+export const paragraph = (text: string): Widget => ({ textParagraph: { text } });
 
 const coloured = (severity: string, event: AuditEvent) =>
   `<b><font color="${colours[event.severity]}">${severity}</font></b>`;

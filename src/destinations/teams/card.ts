@@ -14,14 +14,21 @@ interface Style {
   readonly selectAction?: { readonly type: "Action.OpenUrl"; readonly url: string };
 }
 
-const run = (text: string, style: Style = {}) => ({ type: "TextRun" as const, text, ...style });
+export const run = (text: string, style: Style = {}) => ({
+  type: "TextRun" as const,
+  text,
+  ...style,
+});
 type Run = ReturnType<typeof run>;
 
-const paragraph = (...inlines: readonly Run[]) => ({ type: "RichTextBlock" as const, inlines });
+export const paragraph = (...inlines: readonly Run[]) => ({
+  type: "RichTextBlock" as const,
+  inlines,
+});
 export type Paragraph = ReturnType<typeof paragraph>;
 
 // `{{DATE(…)}}` would become a date: https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
-const pen = penOf((char) => (char === "{" ? "❴" : char));
+export const pen = penOf((char) => (char === "{" ? "❴" : char));
 
 // Cards have no colours of one's own.
 const styles: Readonly<Record<Severity, Style>> = {

@@ -12,6 +12,7 @@ import {
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import { schedule } from "./digest/schedule.ts";
 import { severities } from "./event/event.ts";
 import { formats } from "./formats/registry.ts";
 import { matches } from "./route.ts";
@@ -92,6 +93,12 @@ export const commonOptions = z.object({
   ),
 });
 
+const digestOption = schedule
+  .optional()
+  .describe(
+    'One message a period instead of one an event: `"hourly"`, `"daily 09:00 Europe/Madrid"`, `"weekly mon 09:00"`; what is high or critical is sent at once all the same; see “Digests”',
+  );
+
 /** A strict object whose problem names the options that there are. */
 function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const all = Object.keys(shape).join(", ");
@@ -105,7 +112,7 @@ function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 /** All options of a destination type, with the defaults that fit it. Chats take no format. */
 function optionsOf(destination: AnyDestinationType) {
-  const { type, format, minSeverity = "info", maxPerMinute, options } = destination;
+  const { type, format, minSeverity = "info", maxPerMinute, digests, options } = destination;
   const { shape } = commonOptions;
   const taken = Object.keys(options.shape).filter((name) => Object.hasOwn(shape, name));
   if (taken.length > 0) throw new Error(`${type} has options of all types: ${taken.join(", ")}`);
@@ -116,6 +123,7 @@ function optionsOf(destination: AnyDestinationType) {
     minSeverity: shape.minSeverity.unwrap().default(minSeverity),
     ...own,
     ...(maxPerMinute !== undefined && { maxPerMinute: mostMessages(maxPerMinute) }),
+    ...(digests && { digest: digestOption }),
     ...options.shape,
     type: z.literal(type),
   });
@@ -225,3 +233,5 @@ export const environment = z.object({
     .default([])
     .describe("Who may use the Slack command, by member id: see “From Slack”; nobody else may"),
 });
+
+export type DestinationOptions = z.output<typeof environment>["DESTINATIONS"][number];

@@ -1,7 +1,7 @@
 // The environment -> Config: the only reader of env. Every mistake is reported together, each with its path,
 // what was expected, and the command that mends it.
 import type * as z from "zod";
-import type { Start } from "./config-fields.ts";
+import { type DestinationConfig, toDestinations } from "./config-destinations.ts";
 import {
   anAudience,
   environment,
@@ -11,46 +11,24 @@ import {
   toList,
 } from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
-import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import { event } from "./formats/event.ts";
-import type { Format } from "./formats/format.ts";
-import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
-import { type Privacy, toPrivacy } from "./privacy/private.ts";
-import { ways } from "./privacy/settings.ts";
-import { type Filter, matches } from "./route.ts";
+import { matches } from "./route.ts";
 import type { BoundRule } from "./rules/rule.ts";
 import { bindAll } from "./rules/settings.ts";
 import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
 
+export type { DestinationConfig } from "./config-destinations.ts";
+
 export interface WorkspaceConfig {
   /** Id or slug. */
   readonly id: string;
   /** Several while one is being replaced: where one is refused, the next is tried. */
   readonly tokens: readonly Token[];
-}
-
-export interface DestinationConfig extends Filter {
-  readonly name: string;
-  readonly destination: BoundDestination;
-  readonly format: Format;
-  /** What it is not to see of an event is taken out; undefined where it sees all. */
-  readonly privacy?: Privacy | undefined;
-  /** Whether it is told of Tidemark itself. */
-  readonly system: boolean;
-  /** Ids of the workspaces whose events it takes; empty = all. */
-  readonly workspaces: readonly string[];
-  /** Patterns of the rules whose findings it is sent. */
-  readonly rules: readonly string[];
-  readonly start: Start;
-  /** Most messages a minute; undefined where nobody is disturbed. */
-  readonly maxPerMinute?: number | undefined;
-  /** Names of the secrets that its options read. */
-  readonly secrets: readonly string[];
 }
 
 export interface Config {
@@ -136,16 +114,13 @@ export function parseConfig(env: Environment): ParsedConfig {
     id,
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
-  const destinations = data.DESTINATIONS.map((options, index) => {
-    const format = formatOf(options);
-    const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);
-    const secrets = references(toList(env.DESTINATIONS)[index]);
-    const system = options.system ?? destination.chat;
-    const hides = ways.some((way) => options.privacy[way].length > 0);
-    const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
-    const maxPerMinute = numberOf(options.maxPerMinute);
-    return { ...options, maxPerMinute, format, privacy, system, destination, secrets };
-  });
+  const destinations = data.DESTINATIONS.flatMap((options, index) =>
+    toDestinations(options, {
+      written: toList(lists.DESTINATIONS)[index],
+      secrets: references(toList(env.DESTINATIONS)[index]),
+      privacyKey,
+    }),
+  );
   const settings = {
     workspaces,
     destinations,
@@ -277,24 +252,8 @@ function secretName(list: unknown, workspace: number, index: number): string | n
   return typeof value === "string" ? (reference.exec(value)?.[1] ?? null) : null;
 }
 
-function bind(type: string, options: unknown, format: Format): BoundDestination {
-  const found = destinationTypes.find((candidate) => candidate.type === type);
-  if (!found) throw new Error(`no destination type ${type}`);
-  return found.bind(options, format);
-}
-
 /** KV takes a `put`, too. */
 function isBucket(value: unknown): boolean {
   const { put, createMultipartUpload } = (value ?? {}) as Partial<R2Bucket>;
   return typeof put === "function" && typeof createMultipartUpload === "function";
-}
-
-/** Chats have no format: they make their messages of the event. */
-function formatOf({ format }: { readonly format?: unknown }): Format {
-  return formats.find(({ name }) => name === format) ?? event;
-}
-
-/** Not every type has the option. */
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }

@@ -1,6 +1,6 @@
 // The only outbound fetch to receivers: one request, its outcome, and the token that some of them want with it.
 import type { BoundDestination } from "./destinations/bind.ts";
-import type { Letter, Link, Outcome, Stop, Token } from "./destinations/destination.ts";
+import type { Digest, Letter, Link, Outcome, Stop, Token } from "./destinations/destination.ts";
 import { type Clock, exchange, type Fetch, type OutgoingRequest } from "./http.ts";
 import { redactor } from "./log.ts";
 
@@ -9,6 +9,11 @@ const limits = { timeoutMs: 15_000, maxBytes: 256 * 1024 };
 const spareMs = 60_000;
 
 export type Confirmation = Extract<Outcome, { kind: "confirm" }>;
+/** How many letters are told at once. */
+interface Told {
+  readonly link?: Link | undefined;
+  readonly digest?: Digest | undefined;
+}
 /** Takes one request out of the run's budget; false when none is left. */
 type Take = () => boolean;
 
@@ -33,7 +38,7 @@ export class Sender {
     letters: readonly Letter[],
     form: "usual" | "plain",
     take: Take,
-    link?: Link,
+    { link, digest }: Told = {},
   ): Promise<Outcome | "spent"> {
     const granted = await this.#authorize(take);
     if (granted === "spent" || (granted && granted.kind !== "token")) return granted;
@@ -43,6 +48,7 @@ export class Sender {
       nowMs: this.#ports.clock.now(),
       ...(granted && { token: granted.token }),
       ...(link && { link }),
+      ...(digest && { digest }),
     };
     const { encode, encodePlain } = this.#destination;
     let request: OutgoingRequest;

@@ -33,7 +33,7 @@ export class Dispatch {
 
   /** One request; "spent" when the run has none left, or an operator has paused the destination. */
   async send(load: Load, form: "usual" | "plain" = "usual"): Promise<Outcome | "spent"> {
-    const { letters, link, confirmation } = load;
+    const { letters, confirmation } = load;
     const take = () => this.#take();
     if (!take()) return "spent";
     const { name, pace, condition, queue } = this.#parts;
@@ -44,7 +44,7 @@ export class Dispatch {
       const startedMs = clock.now();
       const outcome = await (confirmation
         ? this.#sender.ask(confirmation)
-        : this.#sender.send(letters, form, take, link));
+        : this.#sender.send(letters, form, take, load));
       if (outcome !== "spent")
         ledger.statistics.request(name, outcome.kind, startedMs, clock.now());
       return outcome;

@@ -21,6 +21,8 @@ export class Lane {
   readonly destination: BoundDestination;
   readonly #ports: Ports;
   readonly #dispatch: Dispatch;
+  /** What travels together, and when. */
+  readonly queue: Queue;
   readonly #outbox: Outbox;
   #active = false;
   #draining: Promise<void> = Promise.resolve();
@@ -51,8 +53,9 @@ export class Lane {
     const broken = (error: unknown) =>
       ports.log.error("a letter could not be packed", { destination: name, error });
     const pack = (letters: Group) => packed(destination.pack, letters, broken);
-    this.#outbox = new Outbox(calm?.(this, pack) ?? new Fifo(pack));
-    const parts = { name, destination, pace, condition: this.condition, queue: this.#outbox.queue };
+    this.queue = calm?.(this, pack) ?? new Fifo(pack);
+    this.#outbox = new Outbox(this.queue);
+    const parts = { name, destination, pace, condition: this.condition, queue: this.queue };
     this.#dispatch = new Dispatch(parts, ports);
   }
 
@@ -94,13 +97,13 @@ export class Lane {
 
   /** A run may go on with it. One that lets letters wait is read for while it sends, unless it has forgotten what. */
   get open(): boolean {
-    const sends = this.#active && (!this.#outbox.patient || this.#sent !== this.#epoch);
+    const sends = this.#active && (!this.queue.patient || this.#sent !== this.#epoch);
     return !sends && !this.progress.following;
   }
 
   /** It may be read for. */
   get free(): boolean {
-    return this.#outbox.patient ? !this.#outbox.full : this.empty;
+    return this.#outbox.free;
   }
 
   /** Something is left to send that should be on its way, but is not. */
@@ -110,11 +113,6 @@ export class Lane {
 
   get empty(): boolean {
     return this.#outbox.empty;
-  }
-
-  /** When there is something to send; undefined when there is nothing. */
-  get dueMs(): number | undefined {
-    return this.#outbox.dueMs;
   }
 
   /** The log goes on beyond what it was offered, and is being read or will be. */
@@ -157,7 +155,8 @@ export class Lane {
   /** A read for it is over: what waited for more of the log waits no longer. */
   readOver(budget: Budget): void {
     this.progress.unfollow();
-    if (this.#outbox.patient && !this.#halted) this.resume(budget);
+    if (this.progress.atHead) this.queue.caughtUp();
+    if (this.queue.patient && !this.#halted) this.resume(budget);
   }
 
   /** Resolves when nothing is being sent. */
@@ -286,7 +285,7 @@ export class Lane {
   }
 
   #settle(load: Load, letters: Group): void {
-    if (letters.length === 0) return;
+    if (letters.length === 0 && !load.digest) return;
     this.settling.delivered(load, letters);
     this.condition.recover();
   }

@@ -1,9 +1,12 @@
 // One destination of one workspace, and which of them share a read.
+
+import { DigestQueue } from "./calm/digest-queue.ts";
 import type { Lists } from "./calm/lists.ts";
 import { CalmQueue } from "./calm/queue.ts";
 import { Slots } from "./calm/slots.ts";
 import type { DestinationConfig } from "./config.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
+import type { Letter } from "./destinations/destination.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { Lane } from "./lane.ts";
 import { Pace } from "./pace.ts";
@@ -38,23 +41,30 @@ export function toMembers(
       const { paceKey = name, minIntervalMs } = destination;
       const pace = paces.get(paceKey) ?? new Pace(ports.clock, minIntervalMs);
       paces.set(paceKey, pace);
-      const lane = new Lane(name, destination, ports, pace, calm(config, ports, lists));
+      const lane = new Lane(
+        name,
+        destination,
+        ports,
+        pace,
+        calm(config, ports, lists, workspaceId),
+      );
       return { config, lane, wants: router(config) };
     });
 }
 
 /** What keeps a channel calm that people read; undefined for all others. */
-function calm({ name, maxPerMinute }: DestinationConfig, ports: Ports, lists: Lists) {
+function calm(
+  { name, maxPerMinute, digest }: DestinationConfig,
+  ports: Ports,
+  lists: Lists,
+  workspaceId: string,
+) {
+  const link = (letters: readonly Letter[]) => lists.link(name, letters);
+  if (digest) return () => new DigestQueue({ ports, name, ...digest, workspaceId, link });
   if (maxPerMinute === undefined) return undefined;
   const slots = new Slots(name, maxPerMinute, ports);
   return (lane: Lane, pack: BoundDestination["pack"]) =>
-    new CalmQueue({
-      slots,
-      clock: ports.clock,
-      reading: () => lane.reading,
-      pack,
-      link: (letters) => lists.link(name, letters),
-    });
+    new CalmQueue({ slots, clock: ports.clock, reading: () => lane.reading, pack, link });
 }
 
 /**

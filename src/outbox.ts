@@ -1,6 +1,6 @@
 // What a lane has taken over to send: the loads that wait, and which parcels are through.
 import type { Confirmation } from "./deliver.ts";
-import type { Letter, Link } from "./destinations/destination.ts";
+import type { Digest, Letter, Link } from "./destinations/destination.ts";
 
 /** In whole seconds since the epoch: up to where all is settled, and from where the next read starts. */
 interface Position {
@@ -30,6 +30,8 @@ export interface Load {
   readonly urgent: boolean;
   /** The page that lists all of it, where the message cannot. */
   readonly link: Link | undefined;
+  /** It is told as a digest. */
+  digest?: Digest;
   /** It was taken, and is asked about until it is safe. */
   confirmation: Confirmation | undefined;
 }
@@ -42,11 +44,17 @@ export function toLoad(kind: Kind, letters: Group, urgent = false, link?: Link):
 export interface Queue {
   /** It lets letters wait, and the log is read on meanwhile. */
   readonly patient: boolean;
+  /** The log is to be read for it. */
+  readonly wants: boolean;
   add(kind: Kind, letters: Group): void;
+  /** The log was read to its end. */
+  caughtUp(): void;
   /** What is to be sent at this moment; undefined when nothing is. */
   next(): Load | undefined;
   /** When there is something to be sent, now or earlier for at once; undefined when there is nothing. */
   dueMs(): number | undefined;
+  /** A digest: when the next one is due. */
+  readonly nextMs?: number;
   /** A load is on its way out. */
   sending(load: Load): void;
   /** Letters of a load stay together, as it did: it is replaced by these parts, none where all has come to an end. */
@@ -58,6 +66,7 @@ export interface Queue {
 /** In the order in which it came, at once. */
 export class Fifo implements Queue {
   readonly patient = false;
+  readonly wants = true;
   #loads: Load[] = [];
   readonly #pack: (letters: Group) => readonly Group[];
 
@@ -76,6 +85,8 @@ export class Fifo implements Queue {
   dueMs(): number | undefined {
     return this.#loads.length > 0 ? 0 : undefined;
   }
+
+  caughtUp(): void {}
 
   sending(): void {}
 
@@ -111,10 +122,6 @@ export class Outbox {
     this.queue = queue;
   }
 
-  get patient(): boolean {
-    return this.queue.patient;
-  }
-
   next(): Load | undefined {
     return this.queue.next();
   }
@@ -127,8 +134,9 @@ export class Outbox {
     return (this.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs;
   }
 
+  /** A digest may tell of nothing. */
   get empty(): boolean {
-    return this.#parcels.length === 0;
+    return this.#parcels.length === 0 && this.dueMs === undefined;
   }
 
   /** It takes no more for now. */
@@ -136,6 +144,11 @@ export class Outbox {
     return this.queue.patient
       ? this.#parcelOf.size >= mostWaiting
       : this.#parcels.length >= maxParcels;
+  }
+
+  /** It may be read for. */
+  get free(): boolean {
+    return this.queue.patient ? this.queue.wants && !this.full : this.empty;
   }
 
   /** Where the destination stands once everything in here is settled. */

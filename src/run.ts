@@ -173,7 +173,7 @@ export class Pipeline {
         const readyMs = lane.condition.readyAtMs() ?? Number.POSITIVE_INFINITY;
         const readMs =
           lane.free && lane.progress.behind ? this.source.readyAtMs() : Number.POSITIVE_INFINITY;
-        return Math.max(readyMs, Math.min(readMs, lane.dueMs ?? Number.POSITIVE_INFINITY));
+        return Math.max(readyMs, Math.min(readMs, lane.queue.dueMs() ?? Number.POSITIVE_INFINITY));
       });
     return Math.max(nowMs, Math.min(this.#startedMs + this.#config.pollMs, ...times));
   }

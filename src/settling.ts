@@ -36,7 +36,7 @@ export class Settling {
     this.#ports = ports;
   }
 
-  delivered({ kind }: Load, letters: Group): void {
+  delivered({ kind, digest }: Load, letters: Group): void {
     const { ledger, clock } = this.#ports;
     const nowMs = clock.now();
     const ids = letters.map(({ event }) => event.id);
@@ -52,6 +52,7 @@ export class Settling {
         case "notices":
           ledger.notices.done(this.#name, ids);
       }
+      digest?.settle();
       return this.#noteAges(letters, nowMs);
     });
     this.#count(kind, letters, nowMs);

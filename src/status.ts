@@ -63,6 +63,8 @@ export interface DestinationStatus {
     readonly until: string | null;
     readonly by: string;
   } | null;
+  /** When the next digest is due; null where it is sent none. */
+  readonly nextDigest: string | null;
   /** When it is tried again, for waiting and paused; null for only by hand. */
   readonly nextAttempt: string | null;
   /** Events that were older than the receiver takes them at their own time; null where there were none. */
@@ -158,7 +160,8 @@ function destinationStatus(
     type: lane.destination.type,
     state,
     through: position ? toIsoSecond(position.through) : null,
-    lagSeconds: position && newest !== undefined ? Math.max(0, newest - position.through) : null,
+    lagSeconds:
+      position && newest !== undefined ? lagOf(lane, position, newest, clock.now()) : null,
     failures: health.failures,
     lastError: health.lastError,
     lastErrorAt: toIsoOrNull(health.lastErrorMs),
@@ -166,10 +169,16 @@ function destinationStatus(
     backlog: backlogOf(ledger, lane.name, position),
     problem: problemOf(lane, clock.now()),
     hold: lane.condition.held && health.hold ? toHold(health.hold) : null,
+    nextDigest: toIsoOrNull(lane.queue.nextMs ?? null),
     nextAttempt:
       state === "paused" || state === "waiting" ? toIsoOrNull(lane.condition.readyAtMs()) : null,
     tooOld: tooOld && { count: tooOld.count, last: toIso(tooOld.lastMs) },
   };
+}
+
+/** A digest that is not due yet lags behind nothing. */
+function lagOf({ queue }: Lane, { through }: Position, newest: number, nowMs: number): number {
+  return queue.nextMs !== undefined && queue.nextMs > nowMs ? 0 : Math.max(0, newest - through);
 }
 
 function toHold({ sinceMs, untilMs, by }: Hold): DestinationStatus["hold"] {
@@ -204,7 +213,8 @@ function stateOf(lane: Lane, placed: boolean, nowMs: number): DestinationStatus[
   if (!placed) return "starting";
   if (lane.condition.paused) return "paused";
   if (lane.health.notBeforeMs > nowMs) return "waiting";
-  return lane.progress.behind || !lane.empty ? "behind" : "ok";
+  const waits = lane.queue.nextMs !== undefined && lane.queue.nextMs > nowMs;
+  return !waits && (lane.progress.behind || !lane.empty) ? "behind" : "ok";
 }
 
 function toIsoOrNull(ms: number | null): string | null {

@@ -319,7 +319,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, maxPerMinute, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, maxPerMinute, digest, url",
     ]);
   });
 

@@ -33,6 +33,7 @@ interface Parts {
 
 export class CalmQueue implements Queue {
   readonly patient = true;
+  readonly wants = true;
   readonly #parts: Parts;
   /** Composed, and not sent yet: what was tried is tried again as it was. */
   #loads: Load[] = [];
@@ -139,6 +140,8 @@ export class CalmQueue implements Queue {
     const link = this.#parts.link(letters);
     return link ? toLoad(kind, letters, urgent, link) : toLoad(kind, first, urgent);
   }
+
+  caughtUp(): void {}
 
   sending({ urgent }: Load): void {
     this.#parts.slots.take(urgent);

@@ -115,9 +115,9 @@ function None() {
 
 /** What is wrong in words, and what to do; what the last test said. */
 function Details({ destination, test, nowMs }: Omit<RowProps, "hours">) {
-  const { problem, lastError, lastErrorAt, nextAttempt, tooOld } = destination;
+  const { problem, lastError, lastErrorAt, nextAttempt, nextDigest, tooOld } = destination;
   const over = problem === null && lastError !== null && lastErrorAt !== null;
-  if (problem === null && !over && !test && !tooOld) return null;
+  if (problem === null && !over && !test && !tooOld && !nextDigest) return null;
   return (
     <tr class="more">
       <td colspan={8}>
@@ -135,6 +135,11 @@ function Details({ destination, test, nowMs }: Omit<RowProps, "hours">) {
         {over && (
           <p class="remark">
             Last error, over since then: {lastError} (<When at={lastErrorAt} nowMs={nowMs} />)
+          </p>
+        )}
+        {nextDigest !== null && (
+          <p class="remark">
+            A digest: what waits for it is told <When at={nextDigest} nowMs={nowMs} />.
           </p>
         )}
         {tooOld && (

@@ -51,6 +51,7 @@ export interface AnyDestinationType
     | "limits"
     | "chat"
     | "maxPerMinute"
+    | "digests"
     | "minIntervalMs"
   > {
   readonly options: z.ZodObject;

@@ -1,9 +1,11 @@
 // What a destination is: pure functions and some facts about the vendor. It never calls fetch, never retries,
 // never sleeps; deliver.ts does. One file each, one line in registry.ts. Log intakes are made with intake.ts.
 import type * as z from "zod";
+import type { Summary } from "../digest/summary.ts";
 import type { AuditEvent, Severity } from "../event/event.ts";
 import type { Document, Format } from "../formats/format.ts";
 import type { Answer, OutgoingRequest } from "../http.ts";
+import type { Looks } from "./chat/summary-numbers.ts";
 
 /** An event as the destination may see it, and what the destination's format made of it. */
 export interface Letter {
@@ -53,6 +55,15 @@ export interface Link {
   readonly untilMs: number;
 }
 
+/** The letters of a period, told together. */
+export interface Digest {
+  readonly summary: Summary;
+  /** How often the log was asked within the period, and how often it was seen. */
+  readonly looks: Looks;
+  /** Notes that it was delivered; in the transaction that settles its letters. */
+  settle(): void;
+}
+
 /** What the functions may know of the attempt. */
 export interface Attempt {
   /** Milliseconds since the epoch. */
@@ -60,6 +71,7 @@ export interface Attempt {
   /** From the destination's `grant`, where it has one. */
   readonly token?: string;
   readonly link?: Link;
+  readonly digest?: Pick<Digest, "summary" | "looks">;
 }
 
 /** What one request may hold, and what comes of events that are too old. */
@@ -113,6 +125,8 @@ export interface DestinationType<Options = never> {
   readonly chat?: true;
   /** People are disturbed by it: it is sent at most so many messages a minute, unless configured otherwise. */
   readonly maxPerMinute?: number;
+  /** It can be sent digests. */
+  readonly digests?: true;
   /** At least this long from an answer to the next request; default: no pacing. */
   readonly minIntervalMs?: number;
   /** What the pace is counted for, where destinations may share it: Slack counts per hook. */

@@ -3,9 +3,10 @@
 import * as z from "zod";
 import type { Answer } from "../http.ts";
 import { isObject } from "../source/record.ts";
-import { toEvents } from "./chat/digest.ts";
+import { toEvents, toExtras } from "./chat/digest.ts";
 import type { DestinationType } from "./destination.ts";
 import { charsOf, toContent, toDigest, toEmbed } from "./discord/embed.ts";
+import { toSummaryMessage } from "./discord/summary.ts";
 import { batches } from "./kit/batches.ts";
 import { jsonOf, judgeBy } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
@@ -29,14 +30,17 @@ export const discord: DestinationType<z.output<typeof options>> = {
   limits: { events: 10 },
   chat: true,
   maxPerMinute: 6,
+  digests: true,
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
   pack: (letters) =>
     batches(letters, { events: 10, bytes: 6000 }, ({ event }) => charsOf(toEmbed(event))),
-  encode: (letters, { url }, { link }) =>
-    post(url, {
-      embeds: link ? [toDigest(toEvents(letters), link)] : toEvents(letters).map(toEmbed),
-    }),
+  encode(letters, { url }, attempt) {
+    const { link, digest } = attempt;
+    if (digest) return post(url, toSummaryMessage(digest.summary, toExtras(attempt)));
+    const events = toEvents(letters);
+    return post(url, { embeds: link ? [toDigest(events, link)] : events.map(toEmbed) });
+  },
   encodePlain: ({ event }, { url }) => post(url, { content: toContent(event) }),
   judge: judgeBy({
     delivered: [200],

@@ -3,9 +3,10 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import { isObject } from "../source/record.ts";
-import { toEvents } from "./chat/digest.ts";
+import { toEvents, toExtras } from "./chat/digest.ts";
 import type { DestinationType } from "./destination.ts";
 import { toDigest, toLine, toMessage, toText, toWidgets, type Widget } from "./google-chat/card.ts";
+import { toSummaryMessage } from "./google-chat/summary.ts";
 import { batches, fill } from "./kit/batches.ts";
 import { judgeBy } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
@@ -39,11 +40,14 @@ export const googleChat: DestinationType<z.output<typeof options>> = {
   limits: { events: mostEvents, bytes },
   chat: true,
   maxPerMinute: 6,
+  digests: true,
   // https://developers.google.com/workspace/chat/limits: one a second, for all webhooks of a space
   minIntervalMs: 1000,
   pacedBy: ({ url }) => new URL(url).pathname,
   pack: (letters) => batches(letters, fitting, ({ event }) => bytesOf(toLine(event))),
-  encode(letters, { url }, { link }) {
+  encode(letters, { url }, attempt) {
+    const { link, digest } = attempt;
+    if (digest) return postJson(url, toSummaryMessage(digest.summary, toExtras(attempt)));
     const events = toEvents(letters);
     const [only, ...more] = events;
     if (only && more.length === 0) return postJson(url, toMessage(toWidgets(only), toText(events)));

@@ -2,13 +2,15 @@
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 import * as z from "zod";
 import { type Answer, parseRetryAfterMs } from "../http.ts";
-import { toEvents } from "./chat/digest.ts";
+import { toEvents, toExtras } from "./chat/digest.ts";
 import type { DestinationType, Letter, Verdict } from "./destination.ts";
 import { text } from "./kit/options.ts";
 import { judgeByStatus } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
 import { digestSizes, toDigest } from "./slack/digest.ts";
 import { toMessage, toPlainMessage } from "./slack/message.ts";
+
+import { toSummaryMessage } from "./slack/summary.ts";
 
 const options = z.object({
   url: text(
@@ -67,13 +69,16 @@ export const slack: DestinationType<Options> = {
   limits: { events: 100, bytes: 40_000 },
   chat: true,
   maxPerMinute: 6,
+  digests: true,
   // https://docs.slack.dev/apis/web-api/rate-limits: one message a second, per hook
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
 
   pack: toDigests,
 
-  encode(letters, { url }, { link }) {
+  encode(letters, { url }, attempt) {
+    const { link, digest } = attempt;
+    if (digest) return postJson(url, toSummaryMessage(digest.summary, toExtras(attempt)));
     const [only, ...more] = toEvents(letters);
     return postJson(
       url,

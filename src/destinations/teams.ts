@@ -3,13 +3,15 @@
 import { Buffer } from "node:buffer";
 import * as z from "zod";
 import type { Answer } from "../http.ts";
-import { toEvents } from "./chat/digest.ts";
+import { toEvents, toExtras } from "./chat/digest.ts";
 import type { DestinationType } from "./destination.ts";
 import { batches, fill } from "./kit/batches.ts";
 import { judgeBy } from "./kit/outcome.ts";
 import { postJson } from "./kit/post.ts";
 import { hookUrl } from "./kit/url.ts";
 import { type Paragraph, toDigest, toLine, toMessage, toParagraphs } from "./teams/card.ts";
+
+import { toSummaryMessage } from "./teams/summary.ts";
 
 const options = z.object({
   url: hookUrl(
@@ -43,11 +45,14 @@ export const teams: DestinationType<z.output<typeof options>> = {
   limits: { events: 100, bytes },
   chat: true,
   maxPerMinute: 6,
+  digests: true,
   // Throttled beyond four requests a second.
   minIntervalMs: 1000,
   pacedBy: ({ url }) => url,
   pack: (letters) => batches(letters, fitting, ({ event }) => bytesOf(toLine(event))),
-  encode(letters, { url }, { link }) {
+  encode(letters, { url }, attempt) {
+    const { link, digest } = attempt;
+    if (digest) return postJson(url, toSummaryMessage(digest.summary, toExtras(attempt)));
     const [only, ...more] = toEvents(letters);
     if (only && more.length === 0) return postJson(url, toMessage(toParagraphs(only)));
     const { before, lines, after } = toDigest(toEvents(letters), link);

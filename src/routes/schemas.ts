@@ -39,6 +39,7 @@ export const statusSchema = z.object({
         })
         .nullable()
         .describe("An operator's pause"),
+      nextDigest: time.describe("When its next digest is due; null where it is sent none"),
       nextAttempt: time,
       tooOld: z
         .object({ count: z.number().int(), last: time })

@@ -49,7 +49,18 @@ function workspaceLine(status: WorkspaceStatus, nowMs: number): string {
 }
 
 function destinationLine(one: DestinationStatus, command: string, nowMs: number): string {
-  const { name, type, state, lagSeconds, backlog, lastDelivered, problem, hold, nextAttempt } = one;
+  const {
+    name,
+    type,
+    state,
+    lagSeconds,
+    backlog,
+    lastDelivered,
+    problem,
+    hold,
+    nextAttempt,
+    nextDigest,
+  } = one;
   const lag = lagSeconds !== null && lagSeconds > 0 && state !== "ok";
   const facts = joined([
     `• *${say(name, 100)}* (${say(type, 50)})`,
@@ -59,6 +70,7 @@ function destinationLine(one: DestinationStatus, command: string, nowMs: number)
     lastDelivered === null
       ? "nothing delivered yet"
       : `delivered ${relative(lastDelivered, nowMs)}`,
+    nextDigest === null ? "" : `next digest ${relative(nextDigest, nowMs)}`,
     nextAttempt === null ? "" : `tried again ${relative(nextAttempt, nowMs)}`,
   ]);
   const resume = hold === null ? "" : ` ${code(`${command} resume ${name}`)}`;

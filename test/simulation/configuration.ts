@@ -5,7 +5,7 @@ import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
 export const workspaceId = "6621ccb459b561c69f29d57c";
-export const ownUrl = "https://tidemark.example.workers.dev";
+const ownUrl = "https://tidemark.example.workers.dev";
 export const secondToken = "ws-token-in-reserve";
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 

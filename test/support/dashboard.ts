@@ -95,6 +95,7 @@ export function destination(change: Partial<Destination> = {}): Destination {
     problem: null,
     hold: null,
     nextAttempt: null,
+    nextDigest: null,
     tooOld: null,
     ...change,
   };

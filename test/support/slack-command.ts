@@ -109,6 +109,7 @@ export function statusOf(
       problem: null,
       hold: null,
       nextAttempt: null,
+      nextDigest: null,
       tooOld: null,
       ...one,
     })),

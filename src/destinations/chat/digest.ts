@@ -1,7 +1,8 @@
 // Many events as few messages: what is said of all of them together, and which of them have a line of their own.
 import { type AuditEvent, type Severity, severities } from "../../event/event.ts";
-import type { Letter, Link } from "../destination.ts";
+import type { Attempt, Letter, Link } from "../destination.ts";
 import { type EventGroup, toGroups } from "./groups.ts";
+import type { Extras } from "./summary-lines.ts";
 import type { Pen } from "./text.ts";
 import { word, workspaceName } from "./words.ts";
 
@@ -54,6 +55,14 @@ export function toDigestOf(
         url: link.url,
       },
     }),
+  };
+}
+
+/** What stands beside a digest's summary. */
+export function toExtras({ link, digest }: Attempt): Extras {
+  return {
+    ...(digest && { looks: digest.looks }),
+    ...(link && { more: { url: link.url, untilIso: new Date(link.untilMs).toISOString() } }),
   };
 }
 

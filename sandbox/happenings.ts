@@ -21,6 +21,8 @@ const owner = actor(1, "maren.oduya@harborline.example");
 const admin = actor(2, "tomas.herrera@harborline.example");
 const marketer = actor(3, "leila.haddad@harborline.example");
 const directory = actor(4, "scim@harborline.example");
+const intruder = actor(6, "r.calder@harborline.example");
+const stormSize = 5000;
 const editor = person(5, "sam.whitfield@harborline.example");
 const site = { id: "66e0aa17c2f9d4b35e8801f2", slug: "harborline-www" };
 const leavers = (
@@ -62,6 +64,22 @@ export const happenings = {
           roleName: "Content editor",
         }),
       ),
+  },
+  storm: {
+    label: "A directory sync of 5,000 changes, three people made Admin among them",
+    items: (timeMs) =>
+      Array.from({ length: stormSize }, (_, index) => {
+        const at = timeMs - 60_000 + Math.floor((index * 59_000) / stormSize);
+        const hidden = index % 1500 === 1499;
+        const who = hidden ? intruder : directory;
+        return item("workspace_membership.user_role_updated", at, who, {
+          targetUser: person(1000 + index, `person${index}@harborline.example`),
+          method: hidden ? "dashboard" : "scim",
+          userType: "member",
+          roleName: hidden ? "Admin" : "Content editor",
+          previousRoleName: "Marketer",
+        });
+      }),
   },
   unknown: {
     label: "Unknown event type",

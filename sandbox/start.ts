@@ -31,7 +31,7 @@ const page = await freePort(pagePort);
 const ports = { page, worker: await freePort(workerPort, page) };
 const worker: RunningWorker = await startWorker({
   internet: world.internet,
-  vars: world.vars,
+  vars: { ...world.vars, PUBLIC_URL: `http://localhost:${ports.worker}` },
   secrets: { ...world.secrets, ADMIN_TOKEN: adminToken },
   port: ports.worker,
   onLine: ({ text }) => sayWorkerLine(text),

@@ -8,6 +8,7 @@ import type { DestinationConfig } from "./config.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import type { Letter } from "./destinations/destination.ts";
 import type { AuditEvent } from "./event/event.ts";
+import { idPrefix } from "./event/identity.ts";
 import { Lane } from "./lane.ts";
 import { Pace } from "./pace.ts";
 import type { Ports } from "./ports.ts";
@@ -67,13 +68,16 @@ function calm(
     new CalmQueue({ slots, clock: ports.clock, reading: () => lane.reading, pack, link });
 }
 
+/** As many events as a page holds are read again for company; more would be read for nothing. */
+const mostAgain = 100;
+
 /**
- * Destinations whose next reads start within the overlap of each other share one read. Those at the head of the
- * log come first; one without a position is left out.
+ * Destinations whose next reads start within the overlap of each other share one read, unless much lies between them.
+ * Those at the head of the log come first; one without a position is left out.
  */
 export function toGroups(
   members: readonly Member[],
-  { clock }: Ports,
+  { clock, ledger }: Ports,
   overlapSeconds: number,
 ): Group[] {
   const groups: (Group & { head: number })[] = [];
@@ -85,9 +89,13 @@ export function toGroups(
       return from === undefined ? [] : [{ member, from, startedMs }];
     })
     .sort((a, b) => b.from - a.from);
+  const isNear = (from: number, { head }: { readonly head: number }) =>
+    head - from <= overlapSeconds &&
+    (head === from ||
+      ledger.events.countSeen(idPrefix(from * 1000), idPrefix(head * 1000)).all <= mostAgain);
   for (const { member, from, startedMs } of standing) {
     const group = groups.at(-1);
-    if (group && group.head - from <= overlapSeconds) {
+    if (group && isNear(from, group)) {
       group.members.push(member);
       group.from = from;
       group.startedMs = Math.min(group.startedMs, startedMs);

@@ -18,11 +18,14 @@ interface Covered {
 }
 
 const key = "covered";
+/** Two pages: the overlap of a busy minute may hold thousands. */
+const crowd = 200;
 
 export class Positions {
   readonly #ports: Ports;
   readonly #overlapSeconds: number;
   #covered: Covered | undefined;
+  #crowded: number | undefined;
   /** The youngest event that was seen in passing before any walk. */
   #noted: number | null = null;
 
@@ -121,7 +124,20 @@ export class Positions {
     // walk read at its beginning. Further back, the next walk goes on where this one ended.
     const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);
     const expected = (newest ?? from - 1) - this.#overlapSeconds - walkedSeconds;
-    return { through, resume: Math.max(0, Math.min(through + 1, expected)) };
+    const first = Math.max(expected, this.#crowdedFrom(stretch.records.length > 0));
+    return { through, resume: Math.max(0, Math.min(through + 1, first)) };
+  }
+
+  /**
+   * The second from which the log holds so much that each read would take pages and pages of it: what is late in a
+   * crowd before it is found when its hour is counted.
+   */
+  #crowdedFrom(news: boolean): number {
+    if (news || this.#crowded === undefined) {
+      const ms = this.#ports.ledger.events.recentMs(crowd);
+      this.#crowded = ms === undefined ? 0 : Math.floor(ms / 1000);
+    }
+    return this.#crowded;
   }
 
   #newestOf(records: readonly AuditRecord[]): number | null {

@@ -194,7 +194,10 @@ export class Events {
 
   /** The time of the event that is `nth` from the youngest; undefined when fewer were seen. */
   recentMs(nth: number): number | undefined {
-    const [row] = this.#sql.exec("SELECT id FROM seen ORDER BY id DESC LIMIT 1 OFFSET ?", nth - 1);
+    const [row] = this.#sql.exec(
+      "SELECT id FROM seen WHERE id < '~' ORDER BY id DESC LIMIT 1 OFFSET ?",
+      nth - 1,
+    );
     return row && idTimeMs(String(row.id));
   }
 

@@ -2,6 +2,7 @@
 // behind the walk nor an unstable order among ties can lose or double an event. See README, "How it reads".
 import { type Page, type PageQuery, pageSize } from "./client.ts";
 import type { SourceFault } from "./fault.ts";
+import { fits, type Joint, toJoint } from "./joint.ts";
 import {
   type AuditRecord,
   isObject,
@@ -10,6 +11,7 @@ import {
   toText,
   type UnusableItem,
 } from "./record.ts";
+import { sameItems, showsItsOrder, Tally } from "./tally.ts";
 
 /** A stretch of the log that is surely complete: all records of the seconds from the cursor to `through`. */
 export interface Stretch {
@@ -43,6 +45,9 @@ const maxPasses = 6;
 /** What took many requests for nothing is not tried again at once. */
 const retryAfterMs = 60_000;
 
+/** A log that grows while it is walked fits seldom. */
+const mostMisfits = 3;
+
 type Failed = Exclude<Read, Stretch>;
 
 interface Placed {
@@ -57,6 +62,9 @@ export class Walk {
   readonly #until: number | undefined;
   /** How many items the log showed from the walk's first second on when it began. */
   total: number | undefined;
+  /** Where the last page broke off. */
+  #joint: Joint | undefined;
+  #misfits = 0;
   /** Whether pages come in ascending order: unknown until one page shows two different seconds. */
   #ascending: boolean | undefined;
 
@@ -72,12 +80,11 @@ export class Walk {
    * there on as an earlier walk from there to the head (`known`), there is nothing new and nothing is read again.
    */
   async read(cursor: number, known?: number): Promise<Read> {
-    // One second less, so that it is right whether `from` is inclusive or not.
     const until = this.#until;
-    const first = await this.#page({
-      fromSecond: cursor - 1,
-      ...(until !== undefined && { toSecond: until + 1 }),
-    });
+    const end = until === undefined ? {} : { toSecond: until + 1 };
+    const joined = await this.#join(cursor, end);
+    // One second less, so that it is right whether `from` is inclusive or not.
+    const first = joined ?? (await this.#page({ fromSecond: cursor - 1, ...end }));
     if (first.kind !== "placed") return first;
     const { records, complete } = first;
     this.total ??= first.total;
@@ -91,7 +98,19 @@ export class Walk {
     if (this.#ascending !== true)
       return this.#shrink(cursor, Math.max(last, cursor), first.unusable);
     if (last <= cursor) return this.#second(cursor, first.unusable);
+    if (first.unusable.length === 0) this.#joint = toJoint(first, last);
     return toStretch(first, cursor, last - 1);
+  }
+
+  /** The page that begins with the cursor's second itself, where it is sure to leave out nothing of it. */
+  async #join(cursor: number, end: Pick<PageQuery, "toSecond">) {
+    const joint = this.#joint;
+    this.#joint = undefined;
+    if (joint?.second !== cursor || this.#misfits >= mostMisfits) return undefined;
+    const page = await this.#page({ fromSecond: cursor, ...end });
+    if (page.kind !== "placed" || fits(joint, page)) return page;
+    this.#misfits += 1;
+    return undefined;
   }
 
   #learnOrder(records: readonly AuditRecord[], last: number): void {
@@ -227,45 +246,6 @@ const noTotal = blind(
 const disagreement = blind(
   `Webflow's count and its pages do not agree for one second with more than ${pageSize} events. It is read again, and no mark has moved.`,
 );
-
-/** How often each item was seen in one response at most. */
-class Tally {
-  readonly #most = new Map<string, { readonly item: unknown; count: number }>();
-  size = 0;
-
-  add(items: readonly unknown[]): void {
-    const here = new Map<string, number>();
-    for (const item of items) {
-      const key = JSON.stringify(item);
-      const count = (here.get(key) ?? 0) + 1;
-      here.set(key, count);
-      const known = this.#most.get(key) ?? { item, count: 0 };
-      this.#most.set(key, known);
-      this.size += Math.max(0, count - known.count);
-      known.count = Math.max(known.count, count);
-    }
-  }
-
-  items(): unknown[] {
-    return [...this.#most.values()].flatMap(({ item, count }) => Array<unknown>(count).fill(item));
-  }
-}
-
-/**
- * Pages of ties agree by chance when most of the ties are equal: another event among them could be shown by none.
- * Agreement says something where a tie longer than half a page has several different events.
- */
-function showsItsOrder(items: readonly unknown[]): boolean {
-  const ties = Map.groupBy(items, (item) => (isObject(item) ? item.timestamp : undefined));
-  return [...ties.values()].every(
-    (tie) =>
-      tie.length <= pageSize / 4 || new Set(tie.map((item) => JSON.stringify(item))).size >= 8,
-  );
-}
-
-function sameItems(before: readonly unknown[], page: readonly unknown[]): boolean {
-  return before.every((item, i) => JSON.stringify(item) === JSON.stringify(page[i]));
-}
 
 /** The records of the seconds from the cursor to `through`. */
 function toStretch(

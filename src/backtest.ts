@@ -5,6 +5,7 @@ import type { Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
+import type { KnownGood } from "./filter/known-good.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
@@ -55,6 +56,7 @@ interface Parts {
   readonly source: Source;
   readonly toEvent: EventMaker;
   readonly workspaceId: string;
+  readonly knownGood: readonly KnownGood[];
 }
 
 /** A long back-test goes on where it stopped, when the same is asked again; of several, the last. */
@@ -99,7 +101,7 @@ class Backtest {
     this.#parts = parts;
     this.#request = request;
     const bound = bindAll(request.parameters, (name) => matches(request.rules, name));
-    this.#engine = new Engine(bound);
+    this.#engine = new Engine(bound, undefined, parts.knownGood);
     this.#found = new Map(
       bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),
     );

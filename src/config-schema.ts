@@ -4,11 +4,11 @@ import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
-import { toWhere, type Where } from "./filter/where.ts";
+import { where } from "./filter/option.ts";
 import { formats } from "./formats/registry.ts";
+import { knownGood } from "./known-good.ts";
 import { problemWith, type Way, ways } from "./privacy/settings.ts";
-import { matches } from "./route.ts";
-import { rules } from "./rules/registry.ts";
+import { rulePattern } from "./rules/pattern.ts";
 import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
@@ -31,7 +31,6 @@ export function toList(value: unknown): readonly unknown[] {
 
 const aName = "expected 1 to 63 letters, digits, - or _";
 const aPattern = "expected a type, e.g. workspace_membership.*";
-const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
@@ -50,19 +49,6 @@ const start = z
     // A date alone is its first instant in UTC.
     if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
     context.addIssue({ code: "custom", message: aStart });
-    return z.NEVER;
-  });
-
-const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
-
-/** Undefined where it says nothing: no event is looked at twice. */
-const where = z
-  .record(z.string(), z.unknown(), aWhere)
-  .default({})
-  .transform((table, context): Where | undefined => {
-    const compiled = toWhere(table);
-    if (compiled.ok) return Object.keys(table).length > 0 ? compiled.where : undefined;
-    for (const message of compiled.problems) context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 
@@ -126,9 +112,11 @@ export const commonOptions = z.object({
     .enum(severities)
     .default("info")
     .describe("The least severity to send; `pagerduty` begins at `high`"),
-  where: where.describe(
-    'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
-  ),
+  where: where
+    .prefault({})
+    .describe(
+      'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
+    ),
   privacy: privacy.describe(
     'Fields that it is not to see: `{ mask = ["source.ip"], pseudonymize = ["actor.email"] }`; see "Filters, severity and privacy"',
   ),
@@ -146,12 +134,7 @@ export const commonOptions = z.object({
       `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
     ),
   rules: z
-    .array(
-      z
-        .string(aRule)
-        .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aRule),
-      'expected a list, e.g. rules = ["privilege.*"]',
-    )
+    .array(rulePattern, 'expected a list, e.g. rules = ["privilege.*"]')
     .default([])
     .describe(
       'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
@@ -274,6 +257,9 @@ export const environment = z.object({
   RULES: settings
     .prefault({})
     .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
+  KNOWN_GOOD: knownGood.describe(
+    'Events of your own automation and networks, in which rules find nothing: see "Keep it calm"',
+  ),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(

@@ -14,9 +14,11 @@ import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
+import { type KnownGood, keptOut } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
+import { knownGoodMisfits } from "./known-good.ts";
 import { type Redact, redactor } from "./log.ts";
 import { type Privacy, toPrivacy } from "./privacy/private.ts";
 import { ways } from "./privacy/settings.ts";
@@ -71,6 +73,7 @@ export interface Config {
     /** As configured, by rule. */
     readonly options: Readonly<Record<string, unknown>>;
   };
+  readonly knownGood: readonly KnownGood[];
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -139,7 +142,8 @@ export function parseConfig(env: Environment): ParsedConfig {
     const system = options.system ?? destination.chat;
     const hides = ways.some((way) => options.privacy[way].length > 0);
     const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
-    return { ...options, format, privacy, system, destination, secrets };
+    const knownGood = keptOut(data.KNOWN_GOOD, { name: options.name, chat: destination.chat });
+    return { ...options, format, privacy, system, destination, secrets, knownGood };
   });
   const settings = {
     workspaces,
@@ -155,6 +159,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       settleMs: data.RULES.settleMinutes * 60_000,
       options: data.RULES,
     },
+    knownGood: data.KNOWN_GOOD,
     adminToken,
     heartbeatUrl,
     slackSigningSecret,
@@ -217,6 +222,7 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
         ),
     ),
     ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
+    ...knownGoodMisfits(toList(env.KNOWN_GOOD), names),
     ...(env.ACCESS_TEAM !== undefined && env.ACCESS_AUD === undefined
       ? [`ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`]
       : []),

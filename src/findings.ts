@@ -3,6 +3,7 @@
 import type { Config } from "./config.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { severities } from "./event/event.ts";
+import { readsRaw } from "./filter/known-good.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
@@ -18,15 +19,17 @@ export class Findings {
   readonly #ports: Ports;
   readonly #members: readonly Member[];
   readonly #rules: Config["rules"];
+  readonly #knownGood: Config["knownGood"];
   /** What happened before is learned from, but not told. */
   readonly #sinceMs: number;
   /** Made when it is needed, and anew where the ledger did not take what it learned. */
   #engine: Engine | undefined;
 
-  constructor(ports: Ports, members: readonly Member[], { rules }: Config) {
+  constructor(ports: Ports, members: readonly Member[], { rules, knownGood }: Config) {
     this.#ports = ports;
     this.#members = members.filter(({ config }) => config.rules.length > 0);
     this.#rules = rules;
+    this.#knownGood = knownGood;
     this.#sinceMs = this.#switch();
   }
 
@@ -55,8 +58,8 @@ export class Findings {
   /** An event that is seen for the first time; within the transaction that notes it. */
   take(event: AuditEvent): void {
     const { ledger } = this.#ports;
-    // Rules do not read the item as it was received.
-    ledger.rules.wait({ ...event, raw: {} });
+    // Rules do not read the item as it was received; what is known good may be told by it.
+    ledger.rules.wait(readsRaw(this.#knownGood) ? event : { ...event, raw: {} });
     if (Date.parse(event.time) < this.#sinceMs) return;
     this.#tell(this.#guarded(event, () => this.#open().atOnce(event)));
   }
@@ -97,6 +100,7 @@ export class Findings {
     this.#engine ??= new Engine(
       this.#rules.bound,
       Facts.restored(this.#ports.ledger.rules.facts()),
+      this.#knownGood,
     );
     return this.#engine;
   }

@@ -19,7 +19,7 @@ import { putObject } from "./r2.ts";
 import type { RunReport } from "./report.ts";
 import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
-import type { Sql } from "./sql.ts";
+import { toSql } from "./sql.ts";
 import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
 import { Watch } from "./watch.ts";
@@ -158,7 +158,7 @@ export class Relay extends DurableObject<Env> {
 
   explain(event: string): Promise<Explained> {
     const { ports, pipeline, workspace, config } = this.#open();
-    return explain(pipeline, ports, { id: workspace.id, memoryDays: config.memoryDays }, event);
+    return explain(pipeline, ports, { ...config, id: workspace.id }, event);
   }
 
   async planResync(request: ResyncRequest): Promise<PlanReport> {
@@ -270,7 +270,10 @@ export class Relay extends DurableObject<Env> {
     const pipeline = new Pipeline(ports, config, workspace);
     const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
     const { source, toEvent } = pipeline;
-    const backtests = new Backtests({ ports, source, toEvent, workspaceId: workspace.id });
+    const backtests = new Backtests({
+      ...{ ports, source, toEvent, workspaceId: workspace.id },
+      knownGood: config.knownGood,
+    });
     this.#works = { config, workspace, ports, pipeline, watch, backtests };
     return this.#works;
   }
@@ -288,12 +291,4 @@ export class Relay extends DurableObject<Env> {
     if (name !== undefined && kept !== name) ledger.set(key, name);
     return name ?? String(kept);
   }
-}
-
-function toSql(storage: DurableObjectStorage): Sql {
-  return {
-    exec: (query, ...bindings) =>
-      storage.sql.exec<Record<string, string | number | null>>(query, ...bindings).toArray(),
-    transaction: (work) => storage.transactionSync(work),
-  };
 }

@@ -9,3 +9,11 @@ export interface Sql {
   /** All or nothing: a throw inside rolls back. */
   transaction<T>(work: () => T): T;
 }
+
+export function toSql(storage: DurableObjectStorage): Sql {
+  return {
+    exec: (query, ...bindings) =>
+      storage.sql.exec<Record<string, string | number | null>>(query, ...bindings).toArray(),
+    transaction: (work) => storage.transactionSync(work),
+  };
+}

@@ -36,7 +36,8 @@ export function EventPage({
   readonly event: AuditEvent | null;
 }) {
   const { nowMs } = frame;
-  const { summary, problem, time, firstSeen, judged, twin, destinations, workspace } = explanation;
+  const { summary, problem, time, firstSeen, judged, twin, destinations, workspace, knownGood } =
+    explanation;
   return (
     <Layout {...frame}>
       <h1 dir="auto">{summary ?? "An event that cannot be shown now"}</h1>
@@ -55,6 +56,11 @@ export function EventPage({
           {firstSeen?.run?.trigger && ` by ${firstSeen.run.trigger}`}
         </Fact>
         <Fact label="Judged">{judgements[judged]}</Fact>
+        {knownGood.length > 0 && (
+          <Fact label="Known good" hint="Entries of KNOWN_GOOD that it fits">
+            <span dir="auto">{knownGood.join(", ")}</span>
+          </Fact>
+        )}
         <Fact label="Workspace">{workspace}</Fact>
         <Fact label="Id">
           <code>{explanation.event}</code>

@@ -1,9 +1,11 @@
 // What became of one event: when it was first seen, how it was judged, and what each destination made of it.
 import { Budget } from "../budget.ts";
+import type { Config } from "../config.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { idRange, idTimeMs } from "../event/identity.ts";
 import type { EventMaker } from "../event/maker.ts";
 import { recognize } from "../event/recognize.ts";
+import { takes } from "../filter/where.ts";
 import { whyWaiting } from "../health.ts";
 import type { Attempt } from "../ledger/attempts.ts";
 import type { Ledger } from "../ledger.ts";
@@ -47,6 +49,8 @@ export interface Explanation {
   readonly judged: "new" | "late" | "unseen" | "forgotten";
   /** For the second and further of truly equal events: the first one's id, and its place among them. */
   readonly twin: { readonly of: string; readonly ordinal: number } | null;
+  /** Entries of KNOWN_GOOD that it fits today, by their names. */
+  readonly knownGood: readonly string[];
   readonly destinations: readonly DestinationExplanation[];
 }
 
@@ -91,10 +95,15 @@ export type Explained =
   /** The ledger does not know it, and the log could not be asked. */
   | { readonly kind: "unread"; readonly problem: string };
 
+interface About extends Pick<Config, "memoryDays">, Partial<Pick<Config, "knownGood">> {
+  /** Of the workspace. */
+  readonly id: string;
+}
+
 export async function explain(
   parts: Parts,
   ports: Ports,
-  { id: workspace, memoryDays }: { readonly id: string; readonly memoryDays: number },
+  { id: workspace, memoryDays, knownGood = [] }: About,
   id: string,
 ): Promise<Explained> {
   const timeMs = idTimeMs(id);
@@ -121,6 +130,9 @@ export async function explain(
       : null,
     judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
     twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
+    knownGood: event
+      ? knownGood.filter(({ where }) => takes(where, event)).map(({ name }) => name)
+      : [],
     destinations: parts.members.map((member) =>
       explainAt(member, ports, { id, timeMs, event, forgotten }),
     ),

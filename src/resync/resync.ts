@@ -223,6 +223,7 @@ function fingerprint(members: readonly Member[]): string {
     config.except,
     config.minSeverity,
     ...(config.where ? [config.where.table] : []),
+    ...(config.knownGood?.length ? [config.knownGood.map(({ where }) => where.table)] : []),
     config.destination.fingerprint,
   ]);
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);

@@ -211,6 +211,7 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
   firstSeen: { at: ago(3605), run: { startedAt: ago(3606), trigger: "alarm" } },
   judged: "new",
   twin: null,
+  knownGood: [],
   destinations: [fate],
   ...change,
 });

@@ -59,6 +59,7 @@ export const explanation = (event: string) => ({
   },
   judged: "new" as const,
   twin: null,
+  knownGood: [],
   destinations: [
     {
       name: "team",

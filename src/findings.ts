@@ -5,6 +5,7 @@ import type { AuditEvent } from "./event/event.ts";
 import { severities } from "./event/event.ts";
 import { readsRaw } from "./filter/known-good.ts";
 import type { Member } from "./member.ts";
+import type { Mutes } from "./mutes/mutes.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
@@ -20,16 +21,23 @@ export class Findings {
   readonly #members: readonly Member[];
   readonly #rules: Config["rules"];
   readonly #knownGood: Config["knownGood"];
+  readonly #mutes: Mutes;
   /** What happened before is learned from, but not told. */
   readonly #sinceMs: number;
   /** Made when it is needed, and anew where the ledger did not take what it learned. */
   #engine: Engine | undefined;
 
-  constructor(ports: Ports, members: readonly Member[], { rules, knownGood }: Config) {
+  constructor(
+    ports: Ports,
+    members: readonly Member[],
+    { rules, knownGood }: Config,
+    mutes: Mutes,
+  ) {
     this.#ports = ports;
     this.#members = members.filter(({ config }) => config.rules.length > 0);
     this.#rules = rules;
     this.#knownGood = knownGood;
+    this.#mutes = mutes;
     this.#sinceMs = this.#switch();
   }
 
@@ -108,10 +116,14 @@ export class Findings {
   #tell(findings: readonly Finding[]): void {
     const { ledger, log } = this.#ports;
     for (const finding of findings) {
-      const told = this.#members.filter(({ config }) => isWanted(config, finding));
-      if (told.length === 0) continue;
+      const wanted = this.#members.filter(({ config }) => isWanted(config, finding));
+      if (wanted.length === 0) continue;
       const event = toFindingEvent(finding);
       const { rule, severity, evidence } = finding;
+      const found = { rule: rule.name, severity };
+      const told = wanted.filter(
+        ({ lane }) => !this.#mutes.keepsFinding(lane.name, finding.event, found),
+      );
       log.info("finding", { rule: rule.name, severity, evidence });
       ledger.notices.add(
         told.map(({ lane }) => lane.name),

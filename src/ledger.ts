@@ -6,6 +6,7 @@ import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
 import { Hours } from "./ledger/hours.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
+import { Mutes } from "./ledger/mutes.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import { RuleMemory } from "./ledger/rule-memory.ts";
@@ -40,6 +41,7 @@ export class Ledger {
   readonly statistics: Statistics;
   readonly markWrites: MarkWrites;
   readonly rules: RuleMemory;
+  readonly mutes: Mutes;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -53,6 +55,7 @@ export class Ledger {
     this.statistics = new Statistics(sql);
     this.markWrites = new MarkWrites(sql);
     this.rules = new RuleMemory(sql);
+    this.mutes = new Mutes(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -95,6 +98,7 @@ export class Ledger {
     const id = idPrefix(ms);
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);
+    this.mutes.forgetBefore(id, ms);
   }
 
   // --- positions ---

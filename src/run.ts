@@ -8,6 +8,7 @@ import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
+import { Mutes } from "./mutes/mutes.ts";
 import { notices } from "./notice-texts.ts";
 import { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
@@ -39,6 +40,7 @@ export class Pipeline {
   readonly sightings: Sightings;
   readonly members: readonly Member[];
   readonly notices: Notices;
+  readonly mutes: Mutes;
   readonly findings: Findings;
   readonly recount: Recount;
   readonly receipts: Receipts;
@@ -63,6 +65,7 @@ export class Pipeline {
     this.toEvent = eventMaker(workspace.id, config.severityOf);
     this.members = toMembers(config.destinations, workspace.id, ports);
     this.notices = new Notices(ports, this.members, workspace.id);
+    this.mutes = new Mutes(ports, this.members, this.notices, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
     this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
@@ -71,6 +74,7 @@ export class Pipeline {
       workspaceId: workspace.id,
       toEvent: this.toEvent,
       memoryMs: config.memoryDays * dayMs,
+      mutes: this.mutes,
     });
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
@@ -83,7 +87,7 @@ export class Pipeline {
       const missing = (sourceTotal ?? events) - events;
       if (missing > 0) this.#changes.shortfall(from, missing);
     };
-    this.findings = new Findings(ports, this.members, config);
+    this.findings = new Findings(ports, this.members, config, this.mutes);
     if (this.findings.on) this.sightings.onFresh = (event) => this.findings.take(event);
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }

@@ -102,6 +102,11 @@ const migrations = [
   `CREATE TABLE rule_facts (
      kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
    CREATE TABLE rule_waiting (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;`,
+  `CREATE TABLE mutes (
+     id INTEGER PRIMARY KEY, mute TEXT NOT NULL, ended_ms INTEGER, ended_by TEXT, kept TEXT NOT NULL DEFAULT '{}');
+   CREATE TABLE muted (
+     destination TEXT NOT NULL, id TEXT NOT NULL, mute INTEGER NOT NULL,
+     PRIMARY KEY (destination, id)) WITHOUT ROWID;`,
 ];
 
 export function migrate(sql: Sql): void {

@@ -10,11 +10,12 @@ import { whyWaiting } from "../health.ts";
 import type { Attempt } from "../ledger/attempts.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
+import type { Mute } from "../mutes/mute.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
 import type { Source } from "../source/source.ts";
 import type { DeadLetter, SettledAs } from "../tables.ts";
-import { dayMs, toIso } from "../time.ts";
+import { dayMs, toIso, toShortIso } from "../time.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -186,7 +187,7 @@ function explainAt(member: Member, { ledger, clock }: Ports, found: Found): Dest
   const what =
     settled === undefined
       ? whileUnsettled(lane, ledger, found, clock.now())
-      : onceSettled(settled.outcome, reason, dead);
+      : onceSettled(settled.outcome, reason, dead, ledger.mutes.keeping(name, id));
   const pending = what.cause === "pending";
   const readyMs = lane.condition.readyAtMs();
   return {
@@ -210,17 +211,26 @@ function onceSettled(
   outcome: SettledAs,
   reason: string | null,
   dead: DeadLetter | undefined,
+  mute: Mute | null | undefined,
 ): Cause {
   switch (outcome) {
     case "delivered":
       return { cause: "delivered", because: "the receiver took it" };
     case "filtered":
-      return { cause: "filtered", because: reason ?? "its filter did not take it at that time" };
+      return { cause: "filtered", because: whyFiltered(reason, mute) };
     case "dead":
       return dead
         ? { cause: "dead_lettered", because: dead.reason }
         : { cause: "discarded", because: "an operator discarded its dead letter" };
   }
+}
+
+function whyFiltered(reason: string | null, mute: Mute | null | undefined): string {
+  if (mute === undefined) return reason ?? "its filter did not take it at that time";
+  if (mute === null) return "it was muted at that time";
+  const { id, by, untilMs, endedMs, reason: why } = mute;
+  const until = toShortIso(endedMs ?? untilMs);
+  return `muted by ${by} until ${until}${why === null ? "" : `: “${why}”`} (mute ${id})`;
 }
 
 function whileUnsettled(

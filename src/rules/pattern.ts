@@ -5,7 +5,7 @@ import { rules } from "./registry.ts";
 
 const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 
-function picksRules(pattern: string): boolean {
+export function picksRules(pattern: string): boolean {
   return rules.map(({ name }) => name).some(toPattern(pattern));
 }
 

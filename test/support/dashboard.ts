@@ -119,6 +119,7 @@ export function overviewOf(
     },
     hours: hours(["team"]),
     receipts: [],
+    mutes: [],
     lastRun: null,
     kvWritesToday: 12,
     sourceLagMs: 4200,

@@ -136,6 +136,7 @@ export class FakeRelay implements RelayStub {
       status: status(this.id),
       hours: [],
       receipts: [],
+      mutes: [],
       lastRun: null,
       kvWritesToday: 0,
       sourceLagMs: null,
@@ -153,6 +154,18 @@ export class FakeRelay implements RelayStub {
     this.calls.push(["resume", name]);
     return true;
   };
+  mute: RelayStub["mute"] = async (order, by) => {
+    this.calls.push(["mute", order, by]);
+    return this.overrides.mute
+      ? this.overrides.mute(order, by)
+      : { ...order, ...{ id: 3, by, sinceMs: 0, endedMs: null, endedBy: null, keptBack: {} } };
+  };
+  unmute: RelayStub["unmute"] = async (id, by) => {
+    this.calls.push(["unmute", id, by]);
+    const mute = (await this.mutes()).find((one) => one.id === id);
+    return mute && { ...mute, endedMs: 1, endedBy: by };
+  };
+  mutes: RelayStub["mutes"] = async () => this.overrides.mutes?.() ?? [];
   revive = async (name: string) => {
     this.calls.push(["revive", name]);
   };

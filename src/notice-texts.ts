@@ -1,6 +1,6 @@
 // The texts of Tidemark's own events: what happened and what to do about it.
 import type { BoundDestination } from "./destinations/bind.ts";
-import { type Mute, toWords } from "./mutes/mute.ts";
+import { keptBack, type Mute, toWords } from "./mutes/mute.ts";
 import type { SystemEventFields } from "./system-event.ts";
 import type { DeadLetter } from "./tables.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
@@ -157,15 +157,15 @@ export const notices = {
     };
   },
   muteEnded: (mute: Mute, workspace: string): SystemEventFields => {
-    const { id, by, sinceMs, endedMs, endedBy, untilMs, keptBack } = mute;
-    const all = Object.values(keptBack).reduce((sum, n) => sum + n, 0);
-    const each = Object.entries(keptBack).map(([name, n]) => `${name} ${n}`);
+    const { id, by, sinceMs, endedMs, endedBy, untilMs } = mute;
+    const all = keptBack(mute);
+    const each = Object.entries(mute.keptBack).map(([name, n]) => `${name} ${n}`);
     const kept = all === 0 ? "nothing back" : `back ${all}: ${each.join(", ")}`;
     return {
       name: "mute_ended",
       severity: "low",
       summary: `The mute of ${toWords(mute)} in workspace ${workspace} by ${by} is over, after ${toSpan((endedMs ?? untilMs) - sinceMs)}${endedBy === null ? "" : `, ended by ${endedBy}`}. It kept ${kept}. That stays filtered, and so does what happened in that time and comes late; a re-sync with redeliver sends it.`,
-      payload: { mute: id, keptBack, endedBy: endedBy === null ? "itself" : "hand" },
+      payload: { mute: id, keptBack: mute.keptBack, endedBy: endedBy === null ? "itself" : "hand" },
       quotes: [toWords(mute), by, endedBy ?? ""],
     };
   },

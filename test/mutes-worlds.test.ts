@@ -148,7 +148,7 @@ it("holds for whatever is muted, whenever, and however the process dies", async 
       for (const type of ["tidemark.mute_started", "tidemark.mute_ended"])
         expect([...told.values()].filter((one) => one === type)).toHaveLength(mutes.length);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 }, 120_000);
 

@@ -78,6 +78,11 @@ export function compile(mute: Mute): Covers {
   };
 }
 
+/** Events and findings, from all destinations together. */
+export function keptBack(mute: Mute): number {
+  return Object.values(mute.keptBack).reduce((sum, n) => sum + n, 0);
+}
+
 /** In words: what is muted. */
 export function toWords({ only, where, rules }: What): string {
   const quoted = (all: readonly string[]) => all.map((one) => JSON.stringify(one)).join(", ");

@@ -3,6 +3,7 @@ import type { AuditEvent } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
 import type { Explanation } from "../proof/explain.ts";
 import { type Frame, Layout } from "./layout.tsx";
+import { MuteEvent } from "./mutes.tsx";
 import { Empty, Fact, Json, Pill, SeverityMark, Stamp, When } from "./parts.tsx";
 import { counted, type Sign, type Tone } from "./words.ts";
 
@@ -81,6 +82,7 @@ export function EventPage({
           ))}
         </ul>
       </section>
+      {event && <MuteEvent event={event} workspace={workspace} />}
       {event && (
         <section class="card" aria-labelledby="formats">
           <h2 id="formats">In each format</h2>

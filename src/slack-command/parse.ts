@@ -62,7 +62,7 @@ export const usages: readonly {
   {
     kind: "mute",
     usage: "mute <what> [on <destination>] for 2h [because …]",
-    what: "keeps a type (workspace_membership.*), a rule (login.*) or a person (ann@example.com) out of the chats, or of that destination, for 30 days at most; high and critical severity still comes",
+    what: "keeps a type (`workspace_membership.*`), a rule (`login.*`) or a person (`ann@example.com`) out of the chats, or of that destination, for 30 days at most; high and critical severity still comes",
   },
   { kind: "mutes", usage: "mutes", what: "what is muted, by whom, until when, and why" },
   { kind: "unmute", usage: "unmute <id>", what: "ends a mute now" },

@@ -1,6 +1,7 @@
 // The texts of Tidemark's own events: what happened and what to do about it.
 import type { BoundDestination } from "./destinations/bind.ts";
 import { keptBack, type Mute, toWords } from "./mutes/mute.ts";
+import { toIsoSecond } from "./source/client.ts";
 import type { SystemEventFields } from "./system-event.ts";
 import type { DeadLetter } from "./tables.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
@@ -151,7 +152,7 @@ export const notices = {
     return {
       name: "mute_started",
       severity: includeHigh ? "high" : "medium",
-      summary: `${by} muted ${toWords(mute)} in workspace ${workspace}, for ${destinations.join(", ")}, until ${toShortIso(untilMs)}${because(mute)}. ${includeHigh ? "High and critical ones are kept back, too." : "High and critical ones still come."} Each is settled as filtered, and counted. To end it earlier: DELETE /mutes/${workspace}:${id}, or the button on the dashboard.`,
+      summary: `${by} muted ${toWords(mute)} in workspace ${workspace}, for ${destinations.join(", ")}, until ${toIsoSecond(Math.ceil(untilMs / 1000))}${because(mute)}. ${includeHigh ? "High and critical ones are kept back, too." : "High and critical ones still come."} Each is settled as filtered, and counted. To end it earlier: DELETE /mutes/${workspace}:${id}, or the button on the dashboard.`,
       payload: { mute: id, destinations, until: toIso(untilMs), includeHigh },
       quotes: [toWords(mute), because(mute), by],
     };

@@ -189,7 +189,7 @@ describe("the dashboard", () => {
     ];
     const { text } = await house.ask("GET /dashboard/mutes");
     expect(text).toMatch(/Muted now.*End now.*Mute something.*Ended/s);
-    expect(text.match(/End now/g)).toHaveLength(1);
+    expect(text.match(/>End now</g)).toHaveLength(1);
     expect(text).toContain('<option value="siem">siem</option>');
   });
 

@@ -80,6 +80,7 @@ afterEach(() => {
 /** What a route needs to be sent to answer well. */
 const bodies: Readonly<Record<string, string>> = {
   "POST /resync": JSON.stringify({ from: "2026-01-01T00:00:00Z", workspace: "acme" }),
+  "POST /mutes": JSON.stringify({ only: ["*"], for: "2h" }),
   "POST /rules/backtest": JSON.stringify({ workspace: "acme" }),
 };
 const callAdmin = (route: string, headers: HeadersInit = bearer) =>
@@ -98,6 +99,9 @@ const adminRoutes = [
   "POST /destinations/team/test",
   "POST /destinations/team/pause",
   "POST /destinations/team/resume",
+  "POST /mutes",
+  "GET /mutes",
+  "DELETE /mutes/acme:1",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
@@ -291,6 +295,7 @@ describe("what reads", () => {
     "health",
     "look",
     "measured",
+    "mutes",
     "overview",
     "receiptKey",
     "receipts",

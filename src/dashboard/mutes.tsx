@@ -3,7 +3,7 @@ import type { DestinationConfig } from "../config.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { isActive, type Mute, toWords } from "../mutes/mute.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { ChooseWorkspace, Empty, When } from "./parts.tsx";
+import { ChooseWorkspace, Empty, Stamp, When } from "./parts.tsx";
 import { count } from "./words.ts";
 
 interface MutesProps {
@@ -108,7 +108,7 @@ function Line({
           By <bdi>{by}</bdi>,{" "}
           {active ? (
             <>
-              until <When at={untilMs} nowMs={nowMs} />
+              until <Stamp at={untilMs} />, <When at={untilMs} nowMs={nowMs} />
             </>
           ) : (
             <>
@@ -140,7 +140,7 @@ function Line({
           class="actions"
         >
           <input type="hidden" name="back" value={back} />
-          <button type="submit" aria-label={`End mute ${id} of ${workspace} now`}>
+          <button type="submit" aria-label={`End now: mute ${id} of ${workspace.slice(0, 60)}`}>
             End now
           </button>
         </form>
@@ -163,61 +163,59 @@ function NewMute({
 }: Pick<Parameters<typeof MutesPage>[0], "workspace" | "destinations">) {
   const chats = destinations.filter(({ destination }) => destination.chat);
   return (
-    <section class="card" aria-labelledby="new">
+    <form method="post" action="/dashboard/mutes" class="card form" aria-labelledby="new">
       <h2 id="new">Mute something</h2>
-      <form method="post" action="/dashboard/mutes" class="form">
-        <input type="hidden" name="workspace" value={workspace} />
-        <div class="fields">
-          <label>
-            What
-            <input
-              name="what"
-              required
-              maxlength={200}
-              placeholder="user_access.*"
-              aria-description="A type, a rule or a person's e-mail address"
-            />
-          </label>
-          <label>
-            Kept out of
-            <select name="destination">
-              {chats.length > 0 && (
-                <option value="">{chats.length === 1 ? "The chat" : "Every chat"}</option>
-              )}
-              {destinations.map(({ name }) => (
-                <option value={name}>{name}</option>
-              ))}
-            </select>
-          </label>
-          <label>
-            For
-            <select name="for">
-              {spans.map(([value, text]) => (
-                <option value={value} selected={value === "2h"}>
-                  {text}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            Why
-            <input name="reason" maxlength={300} placeholder="for the others to read" />
-          </label>
-        </div>
-        <p class="hint">
-          A type (<code>workspace_membership.*</code>), a rule (<code>login.*</code>) or a person's
-          e-mail address. What it keeps back is counted, and not sent when it is over; its beginning
-          and end are told.
-        </p>
-        <label class="check">
-          <input type="checkbox" name="high" value="yes" />
-          High and critical severity, too
+      <input type="hidden" name="workspace" value={workspace} />
+      <div class="fields">
+        <label>
+          What
+          <input
+            name="what"
+            required
+            maxlength={200}
+            placeholder="user_access.*"
+            aria-description="A type, a rule or a person's e-mail address"
+          />
         </label>
-        <button type="submit" class="primary">
-          Mute
-        </button>
-      </form>
-    </section>
+        <label>
+          Kept out of
+          <select name="destination">
+            {chats.length > 0 && (
+              <option value="">{chats.length === 1 ? "The chat" : "Every chat"}</option>
+            )}
+            {destinations.map(({ name }) => (
+              <option value={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          For
+          <select name="for">
+            {spans.map(([value, text]) => (
+              <option value={value} selected={value === "2h"}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Why
+          <input name="reason" maxlength={300} placeholder="for the others to read" />
+        </label>
+      </div>
+      <p class="hint">
+        A type (<code>workspace_membership.*</code>), a rule (<code>login.*</code>) or a person's
+        e-mail address. What it keeps back is counted, and not sent when it is over; its beginning
+        and end are told.
+      </p>
+      <label class="check">
+        <input type="checkbox" name="high" value="yes" />
+        High and critical severity, too
+      </label>
+      <button type="submit" class="primary">
+        Mute
+      </button>
+    </form>
   );
 }
 

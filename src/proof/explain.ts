@@ -13,9 +13,10 @@ import type { Member } from "../member.ts";
 import type { Mute } from "../mutes/mute.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
+import { toIsoSecond } from "../source/client.ts";
 import type { Source } from "../source/source.ts";
 import type { DeadLetter, SettledAs } from "../tables.ts";
-import { dayMs, toIso, toShortIso } from "../time.ts";
+import { dayMs, toIso } from "../time.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -229,7 +230,7 @@ function whyFiltered(reason: string | null, mute: Mute | null | undefined): stri
   if (mute === undefined) return reason ?? "its filter did not take it at that time";
   if (mute === null) return "it was muted at that time";
   const { id, by, untilMs, endedMs, reason: why } = mute;
-  const until = toShortIso(endedMs ?? untilMs);
+  const until = toIsoSecond(Math.ceil((endedMs ?? untilMs) / 1000));
   return `muted by ${by} until ${until}${why === null ? "" : `: “${why}”`} (mute ${id})`;
 }
 

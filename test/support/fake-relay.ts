@@ -100,6 +100,12 @@ export const backtestReport = {
   ],
 };
 
+const muted = {
+  ...{ id: 3, only: ["*"], where: {}, rules: [], destinations: ["team"], includeHigh: false },
+  ...{ by: "ann", reason: null, sinceMs: 0, untilMs: 0, endedMs: null, endedBy: null },
+  keptBack: {},
+};
+
 /** A workspace's Durable Object that does nothing but say what it was asked. */
 export class FakeRelay implements RelayStub {
   readonly calls: unknown[][] = [];
@@ -156,13 +162,12 @@ export class FakeRelay implements RelayStub {
   };
   mute: RelayStub["mute"] = async (order, by) => {
     this.calls.push(["mute", order, by]);
-    return this.overrides.mute
-      ? this.overrides.mute(order, by)
-      : { ...order, ...{ id: 3, by, sinceMs: 0, endedMs: null, endedBy: null, keptBack: {} } };
+    return this.overrides.mute ? this.overrides.mute(order, by) : { ...muted, ...order, by };
   };
   unmute: RelayStub["unmute"] = async (id, by) => {
     this.calls.push(["unmute", id, by]);
-    const mute = (await this.mutes()).find((one) => one.id === id);
+    const all = [...(await this.mutes()), { ...muted, id: 1 }];
+    const mute = all.find((one) => one.id === id);
     return mute && { ...mute, endedMs: 1, endedBy: by };
   };
   mutes: RelayStub["mutes"] = async () => this.overrides.mutes?.() ?? [];

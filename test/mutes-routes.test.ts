@@ -86,6 +86,7 @@ describe("POST /mutes", () => {
     ],
     [{ where: { "source.ip": "10.0.0.0/99" }, for: "2h" }, /^body\.where: .*network/],
     [{ where: { "actor.email": "x".repeat(5000) }, for: "2h" }, /^body\.where: expected at most/],
+    [{ only: ["tidemark.finding"], for: "2h" }, /^body\.only: findings are muted by rules/],
     [{ only: [""], for: "2h" }, /^body\.only\.0: expected a list of types/],
     [{ only, for: "2h", reason: "x".repeat(301) }, /^body\.reason: expected at most 300/],
     [{ only, for: "2h", includeHigh: "yes" }, /^body\.includeHigh: expected true or false/],

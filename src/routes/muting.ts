@@ -125,6 +125,10 @@ function wrongWhat({ only, where, rules }: What, place: string): string[] {
     ];
   if (JSON.stringify(where).length > longestWhere)
     return [`${place}where: expected at most ${longestWhere} characters`];
+  if (only.some((pattern) => pattern.startsWith("tidemark.")))
+    return [
+      `${place}only: findings are muted by rules, and what Tidemark tells of itself is never muted; expected Webflow's types, e.g. "workspace_membership.*"`,
+    ];
   const compiled = toWhere(where);
   return compiled.ok ? [] : compiled.problems.map((problem) => `${place}where: ${problem}`);
 }

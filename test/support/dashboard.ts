@@ -114,6 +114,7 @@ export function overviewOf(
       nextRead: null,
       newestEvent: toIso(Date.now() - 9000),
       deadLetters: 0,
+      mutes: 0,
       destinations: [destination()],
       ...change,
     },

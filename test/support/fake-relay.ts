@@ -11,6 +11,7 @@ export const status = (workspace: string) => ({
   nextRead: null,
   newestEvent: null,
   deadLetters: 0,
+  mutes: 0,
   destinations: [],
 });
 export const report = {

@@ -195,7 +195,7 @@ export class Pipeline {
     return this.#ready(forced).flatMap(({ lane, config }) => {
       const again = lane.empty ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
-      const told = lane.empty ? this.#ports.ledger.notices.of(lane.name) : [];
+      const told = lane.empty ? this.mutes.passing(lane.name) : [];
       const letters = told.map(({ event, quotes }) =>
         toLetter(config.privacy ? withoutQuotes(event, quotes) : event, config),
       );

@@ -176,6 +176,36 @@ describe("a mute", () => {
     expect(await at({ rules, where: other, includeHigh: true })).toEqual([true, 1, [{}]]);
   });
 
+  it("keeps back findings that wait for their destination already", async () => {
+    const world = await started({ destinations: { team: { rules: ["*"], system: true } } });
+    world.inbox("team").answer = () => new Response("down", { status: 503 });
+    world.log.add(granted(startMs + 1000));
+    await world.runFor(3 * minute);
+    world.pipeline.mutes.make(
+      order({ only: ["workspace_membership.*"], includeHigh: true, untilMs: startMs + 9 * hour }),
+      "ford",
+    );
+    world.inbox("team").answer = () => undefined;
+    await world.runFor(hour);
+    const types = world.inbox("team").received.map(({ type }) => type);
+    expect(types).toEqual(["tidemark.mute_started", "tidemark.destination_recovered"]);
+    expect(kept(world)).toEqual([{ team: 2 }]);
+  });
+
+  it("names nobody to a destination that is not to see people", async () => {
+    const privacy = { mask: ["actor.email"] };
+    const world = await started({ destinations: { team: { system: true, privacy } } });
+    const where = { "actor.email": "zaphod@example.com" };
+    const { id = 0 } =
+      world.pipeline.mutes.make(order({ only: [], where, reason: "zaphod moves" }), ford) ?? {};
+    await world.runFor(minute);
+    world.pipeline.mutes.end(id, "trillian@example.com");
+    await world.runFor(minute);
+    expect(told(world)).toHaveLength(2);
+    const all = JSON.stringify(world.inbox("team").received);
+    expect(all).not.toMatch(/zaphod|ford|trillian/);
+  });
+
   it("is one of a hundred at most; those that ended do not count", async () => {
     const world = await started();
     const { mutes } = world.pipeline;

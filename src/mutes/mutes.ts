@@ -1,9 +1,11 @@
 // The mutes of a workspace at work. Each is told when it begins and when it ends: who mutes in silence hides something.
 import type { AuditEvent } from "../event/event.ts";
+import type { Kept } from "../ledger/notices.ts";
 import type { Member } from "../member.ts";
 import { notices } from "../notice-texts.ts";
 import type { Notices } from "../notices.ts";
 import type { Ports } from "../ports.ts";
+import { readFinding } from "../rules/finding.ts";
 import {
   type Covers,
   compile,
@@ -95,6 +97,27 @@ export class Mutes {
     const mute = this.#find(destination, event, found);
     if (mute !== undefined) this.#ports.ledger.mutes.count(mute, destination, 1);
     return mute !== undefined;
+  }
+
+  /** Tidemark's own events that wait for a destination; findings among them that are muted by now wait no more. */
+  passing(destination: string): readonly Kept[] {
+    const { ledger } = this.#ports;
+    const waiting = ledger.notices.of(destination);
+    if (this.#all().length === 0) return waiting;
+    const kept = new Map<string, number>();
+    for (const { event } of waiting) {
+      const { severity } = event;
+      const found = readFinding(event);
+      if (!found) continue;
+      const mute = this.#find(destination, found.judged, { rule: found.rule, severity });
+      if (mute !== undefined) kept.set(event.id, mute);
+    }
+    if (kept.size > 0)
+      ledger.transaction(() => {
+        ledger.notices.done(destination, [...kept.keys()]);
+        for (const mute of kept.values()) ledger.mutes.count(mute, destination, 1);
+      });
+    return waiting.filter(({ event }) => !kept.has(event.id));
   }
 
   #find(destination: string, event: AuditEvent, found?: Found): number | undefined {

@@ -58,7 +58,7 @@ export const knownGood = z
     }),
     "expected a list: add [[vars.KNOWN_GOOD]] to wrangler.toml",
   )
-  .default([]);
+  .prefault([]);
 
 /** Names that stand there twice, and destinations that there are not; read leniently. */
 export function knownGoodMisfits(

@@ -26,14 +26,15 @@ export class Mutes {
   readonly #members: readonly Member[];
   readonly #notices: Notices;
   readonly #workspaceId: string;
-  /** As the ledger has them, but for the counts; read anew after each change. */
-  #ready: readonly Ready[] | undefined;
+  /** As the ledger has them, but for the counts; read at the start and after each change, not by each run. */
+  #ready: readonly Ready[];
 
   constructor(ports: Ports, members: readonly Member[], notices: Notices, workspaceId: string) {
     this.#ports = ports;
     this.#members = members;
     this.#notices = notices;
     this.#workspaceId = workspaceId;
+    this.#ready = this.#read();
   }
 
   /** The newest first. */
@@ -43,7 +44,7 @@ export class Mutes {
 
   active(): Mute[] {
     const nowMs = this.#ports.clock.now();
-    return this.#all().flatMap(({ mute }) => (isActive(mute, nowMs) ? [mute] : []));
+    return this.#ready.flatMap(({ mute }) => (isActive(mute, nowMs) ? [mute] : []));
   }
 
   /** Undefined when there are as many as there may be. */
@@ -76,7 +77,7 @@ export class Mutes {
   expire(): void {
     const { ledger, clock } = this.#ports;
     const nowMs = clock.now();
-    for (const { mute } of this.#all())
+    for (const { mute } of this.#ready)
       if (mute.endedMs === null && mute.untilMs <= nowMs)
         this.#end(mute.id, mute.untilMs, null, ledger.mutes.get(mute.id));
   }
@@ -84,7 +85,7 @@ export class Mutes {
   /** Of these events, those that are kept from a destination, each by which mute. */
   keeping(destination: string, events: readonly AuditEvent[]): ReadonlyMap<string, number> {
     const kept = new Map<string, number>();
-    if (this.#all().length === 0) return kept;
+    if (this.#ready.length === 0) return kept;
     for (const event of events) {
       const mute = this.#find(destination, event);
       if (mute !== undefined) kept.set(event.id, mute);
@@ -103,7 +104,7 @@ export class Mutes {
   passing(destination: string): readonly Kept[] {
     const { ledger } = this.#ports;
     const waiting = ledger.notices.of(destination);
-    if (this.#all().length === 0) return waiting;
+    if (this.#ready.length === 0) return waiting;
     const kept = new Map<string, number>();
     for (const { event } of waiting) {
       const { severity } = event;
@@ -122,7 +123,7 @@ export class Mutes {
 
   #find(destination: string, event: AuditEvent, found?: Found): number | undefined {
     const nowMs = this.#ports.clock.now();
-    return this.#all().find(
+    return this.#ready.find(
       ({ mute, covers }) => mute.destinations.includes(destination) && covers(event, nowMs, found),
     )?.mute.id;
   }
@@ -138,11 +139,10 @@ export class Mutes {
   /** What is told and what it tells of: both or none. */
   #change(fields: Parameters<Notices["tell"]>[0], note: () => void): void {
     this.#notices.tell(fields, { note });
-    this.#ready = undefined;
+    this.#ready = this.#read();
   }
 
-  #all(): readonly Ready[] {
-    this.#ready ??= this.#ports.ledger.mutes.all().map((mute) => ({ mute, covers: compile(mute) }));
-    return this.#ready;
+  #read(): readonly Ready[] {
+    return this.#ports.ledger.mutes.all().map((mute) => ({ mute, covers: compile(mute) }));
   }
 }

@@ -6,6 +6,7 @@ import { idRange } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
 import type { KnownGood } from "./filter/known-good.ts";
+import { knownGood } from "./known-good.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
@@ -23,6 +24,8 @@ export interface BacktestRequest {
   readonly rules: readonly string[];
   /** Options of rules, by name; where there are none, those of the configuration. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Entries as they are written, in the place of the configuration's. */
+  readonly knownGood?: readonly unknown[];
 }
 
 export interface BacktestReport {
@@ -101,7 +104,9 @@ class Backtest {
     this.#parts = parts;
     this.#request = request;
     const bound = bindAll(request.parameters, (name) => matches(request.rules, name));
-    this.#engine = new Engine(bound, undefined, parts.knownGood);
+    const { knownGood: tried } = request;
+    const good = tried === undefined ? parts.knownGood : knownGood.parse(tried);
+    this.#engine = new Engine(bound, undefined, good);
     this.#found = new Map(
       bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),
     );

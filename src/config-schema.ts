@@ -257,9 +257,11 @@ export const environment = z.object({
   RULES: settings
     .prefault({})
     .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
-  KNOWN_GOOD: knownGood.describe(
-    'Events of your own automation and networks, in which rules find nothing: see "Keep it calm"',
-  ),
+  KNOWN_GOOD: knownGood
+    .prefault([])
+    .describe(
+      'Events of your own automation and networks, in which rules find nothing: see "Keep it calm"',
+    ),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(

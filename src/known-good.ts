@@ -49,16 +49,19 @@ const options = {
 
 export const knownGoodOptions = z.strictObject(options, strangers("option", Object.keys(options)));
 
-export const knownGood = z
-  .array(
-    knownGoodOptions.transform(({ where, ...rest }, context): KnownGood => {
-      if (where) return { ...rest, where };
-      context.addIssue({ code: "custom", path: ["where"], message: aWhere });
-      return z.NEVER;
-    }),
-    "expected a list: add [[vars.KNOWN_GOOD]] to wrangler.toml",
-  )
-  .prefault([]);
+export const knownGood = z.array(
+  knownGoodOptions.transform(({ where, ...rest }, context): KnownGood => {
+    if (where) return { ...rest, where };
+    context.addIssue({ code: "custom", path: ["where"], message: aWhere });
+    return z.NEVER;
+  }),
+  "expected a list: add [[vars.KNOWN_GOOD]] to wrangler.toml",
+);
+
+/** As it was written: what goes to another process is data. */
+export function asWritten({ where, ...rest }: KnownGood): unknown {
+  return { ...rest, where: where.table };
+}
 
 /** Names that stand there twice, and destinations that there are not; read leniently. */
 export function knownGoodMisfits(

@@ -1314,6 +1314,19 @@ describe("the OpenAPI document", () => {
 describe("POST /rules/backtest", () => {
   const ask = (body: object) => post("POST /rules/backtest", { workspace: "acme", ...body });
 
+  test("takes entries in the place of KNOWN_GOOD, as they are written", async () => {
+    const entry = { name: "office", where: { "source.ip": ["10.0.0.0/8"], type: "user_access.*" } };
+    for (const knownGood of [undefined, [], [entry]]) await ask({ knownGood });
+    const rest = { rules: ["*"], destinations: [], quiet: false };
+    const asked = relay("acme").calls.map(([, request]) => Object(request).knownGood);
+    expect(asked).toEqual([undefined, [], [{ ...entry, ...rest }]]);
+    const { status, body } = await ask({ knownGood: [{ name: "a", where: { ip: "x" } }] });
+    expect([status, body.detail]).toEqual([
+      422,
+      expect.stringMatching(/^body\.knownGood\.0\.where: expected fields of the event; "ip"/),
+    ]);
+  });
+
   test("asks for the time, the rules and their options, those of RULES where none are given", async () => {
     const RULES = { "login.api": { days: 9 }, "login.dormant_account": { days: 60 } };
     const body = {

@@ -1,6 +1,7 @@
 // Trying rules on what has happened, before they are switched on.
 import * as z from "zod";
 import { severities } from "../event/event.ts";
+import { asWritten, knownGood } from "../known-good.ts";
 import { rulePattern } from "../rules/pattern.ts";
 import { settings } from "../rules/settings.ts";
 import { dayMs } from "../time.ts";
@@ -42,6 +43,9 @@ export function addRuleRoutes(api: Api): void {
           .omit({ settleMinutes: true })
           .prefault({})
           .describe("Options of rules, as in RULES; where a rule has none here, those of RULES"),
+        knownGood: knownGood
+          .optional()
+          .describe("Entries to try, as in KNOWN_GOOD and in its place; [] for none"),
         workspace: z.string().optional().describe("Default: the only one"),
       }),
       success: "What each rule would have found",
@@ -89,6 +93,7 @@ export function addRuleRoutes(api: Api): void {
           learnDays: body.learnDays,
           rules: body.rules,
           parameters: { ...settled.rules.options, ...body.parameters },
+          ...(body.knownGood && { knownGood: body.knownGood.map(asWritten) }),
         },
         JSON.stringify(body),
       );

@@ -149,6 +149,8 @@ function Line({
   );
 }
 
+/** With no chat one is to be chosen: nobody mutes a SIEM by leaving a field as it is. */
+const everyChat = ["Choose one", "The chat", "Every chat"];
 const spans = [
   ["30m", "30 minutes"],
   ["2h", "2 hours"],
@@ -179,10 +181,8 @@ function NewMute({
         </label>
         <label>
           Kept out of
-          <select name="destination">
-            {chats.length > 0 && (
-              <option value="">{chats.length === 1 ? "The chat" : "Every chat"}</option>
-            )}
+          <select name="destination" required={chats.length === 0}>
+            <option value="">{everyChat[Math.min(chats.length, 2)]}</option>
             {destinations.map(({ name }) => (
               <option value={name}>{name}</option>
             ))}

@@ -7,6 +7,7 @@ import { pageRoutes } from "../src/dashboard/route-list.ts";
 import { type DescribedType, describeTypes } from "../src/destination-types.ts";
 import { toJsonSchema } from "../src/event/event.ts";
 import { formats } from "../src/formats/registry.ts";
+import { knownGoodOptions } from "../src/known-good.ts";
 import { createApi } from "../src/routes/app.ts";
 import { rules } from "../src/rules/registry.ts";
 import type { Rule } from "../src/rules/rule.ts";
@@ -28,6 +29,7 @@ export function generatedDocs(): Map<string, string> {
   const sections = {
     variables: table(["variable", "default", "what"], variables()),
     options: table(optionHead, options(commonOptions)),
+    "known-good": table(optionHead, options(knownGoodOptions)),
     destinations: table(
       ["type", "sends", "format", "at most in one request", "its options", "vendor's page"],
       destinations(),

@@ -5,6 +5,8 @@ import type { Severity } from "./event/event.ts";
 import { idRange } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { recognize } from "./event/recognize.ts";
+import type { KnownGood } from "./filter/known-good.ts";
+import { knownGood } from "./known-good.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
@@ -22,6 +24,8 @@ export interface BacktestRequest {
   readonly rules: readonly string[];
   /** Options of rules, by name; where there are none, those of the configuration. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Entries as they are written, in the place of the configuration's. */
+  readonly knownGood?: readonly unknown[];
 }
 
 export interface BacktestReport {
@@ -55,6 +59,7 @@ interface Parts {
   readonly source: Source;
   readonly toEvent: EventMaker;
   readonly workspaceId: string;
+  readonly knownGood: readonly KnownGood[];
 }
 
 /** A long back-test goes on where it stopped, when the same is asked again; of several, the last. */
@@ -99,7 +104,9 @@ class Backtest {
     this.#parts = parts;
     this.#request = request;
     const bound = bindAll(request.parameters, (name) => matches(request.rules, name));
-    this.#engine = new Engine(bound);
+    const { knownGood: tried } = request;
+    const good = tried === undefined ? parts.knownGood : knownGood.parse(tried);
+    this.#engine = new Engine(bound, undefined, good);
     this.#found = new Map(
       bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),
     );

@@ -6,6 +6,7 @@ import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import type { Schedule } from "./digest/schedule.ts";
 import { severities } from "./event/event.ts";
+import { type KnownGood, keptOut } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
@@ -47,11 +48,12 @@ interface Written {
   /** The secrets that it reads. */
   readonly secrets: readonly string[];
   readonly privacyKey: string | null;
+  readonly knownGood: readonly KnownGood[];
 }
 
 export function toDestinations(
   options: DestinationOptions,
-  { written, secrets, privacyKey }: Written,
+  { written, secrets, privacyKey, knownGood }: Written,
 ): DestinationConfig[] {
   const format = formatOf(options);
   const destination = bind(options.type, written, format);
@@ -68,6 +70,7 @@ export function toDestinations(
     system,
     destination,
     secrets,
+    knownGood: keptOut(knownGood, { name: options.name, chat: destination.chat }),
   };
   if (digest === undefined) return [one];
   const shown = JSON.stringify([options.privacy, privacyKey]);

@@ -1,6 +1,5 @@
 // What single options and variables take: a start, conditions, hidden fields, patterns, numbers, an address.
 import * as z from "zod";
-import { toWhere, type Where } from "./filter/where.ts";
 import { problemWith, type Way, ways } from "./privacy/settings.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
 
@@ -28,19 +27,6 @@ export const start = z
     // A date alone is its first instant in UTC.
     if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
     context.addIssue({ code: "custom", message: aStart });
-    return z.NEVER;
-  });
-
-const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
-
-/** Undefined where it says nothing: no event is looked at twice. */
-export const where = z
-  .record(z.string(), z.unknown(), aWhere)
-  .default({})
-  .transform((table, context): Where | undefined => {
-    const compiled = toWhere(table);
-    if (compiled.ok) return Object.keys(table).length > 0 ? compiled.where : undefined;
-    for (const message of compiled.problems) context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 

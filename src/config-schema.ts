@@ -1,22 +1,15 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
-import {
-  count,
-  mostMessages,
-  patterns,
-  privacy,
-  publicUrl,
-  start,
-  where,
-} from "./config-fields.ts";
+import { count, mostMessages, patterns, privacy, publicUrl, start } from "./config-fields.ts";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { schedule } from "./digest/schedule.ts";
 import { severities } from "./event/event.ts";
+import { where } from "./filter/option.ts";
 import { formats } from "./formats/registry.ts";
-import { matches } from "./route.ts";
-import { rules } from "./rules/registry.ts";
+import { knownGood } from "./known-good.ts";
+import { rulePattern } from "./rules/pattern.ts";
 import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
 
@@ -31,7 +24,6 @@ export function toList(value: unknown): readonly unknown[] {
 }
 
 const aName = "expected 1 to 63 letters, digits, - or _";
-const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
 
 const chats = destinationTypes
@@ -58,9 +50,11 @@ export const commonOptions = z.object({
     .enum(severities)
     .default("info")
     .describe("The least severity to send; `pagerduty` begins at `high`"),
-  where: where.describe(
-    'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
-  ),
+  where: where
+    .prefault({})
+    .describe(
+      'Conditions on fields of the event, all of which are to hold, e.g. `{ "actor.email" = "*@example.com" }`; see "Filters, severity and privacy"',
+    ),
   privacy: privacy.describe(
     'Fields that it is not to see: `{ mask = ["source.ip"], pseudonymize = ["actor.email"] }`; see "Filters, severity and privacy"',
   ),
@@ -78,12 +72,7 @@ export const commonOptions = z.object({
       `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
     ),
   rules: z
-    .array(
-      z
-        .string(aRule)
-        .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aRule),
-      'expected a list, e.g. rules = ["privilege.*"]',
-    )
+    .array(rulePattern, 'expected a list, e.g. rules = ["privilege.*"]')
     .default([])
     .describe(
       'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
@@ -210,6 +199,11 @@ export const environment = z.object({
     .optional()
     .describe(
       "The address under which your team reaches this Worker, for links in messages; default: the one from which an admin last opened it",
+    ),
+  KNOWN_GOOD: knownGood
+    .prefault([])
+    .describe(
+      'Events of your own automation and networks, in which rules find nothing: see "Keep it calm"',
     ),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())

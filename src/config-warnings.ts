@@ -15,6 +15,7 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
     ...unread(env),
     ...workspaceSlips(env),
     ...patternSlips(settings),
+    ...idleKnownGood(settings),
     ...sharedReceivers(settings),
     ...tooManyWrites(settings),
     ...halfACommand(settings),
@@ -61,7 +62,7 @@ function workspaceSlips({ WORKSPACES }: Environment): string[] {
   });
 }
 
-function patternSlips({ destinations, severities }: Settings): string[] {
+function patternSlips({ destinations, severities, knownGood }: Settings): string[] {
   return [
     ...destinations.flatMap(({ only, except, where }, i) => [
       ...strangers(`DESTINATIONS[${i}].only`, only),
@@ -69,7 +70,22 @@ function patternSlips({ destinations, severities }: Settings): string[] {
       ...strangers(`DESTINATIONS[${i}].where`, where ? typePatterns(where) : []),
     ]),
     ...strangers("SEVERITY", Object.keys(severities)),
+    ...knownGood.flatMap(({ where }, i) =>
+      strangers(`KNOWN_GOOD[${i}].where`, typePatterns(where)),
+    ),
   ];
+}
+
+/** What changes nothing for anybody. */
+function idleKnownGood({ knownGood, destinations }: Settings): string[] {
+  const chats = destinations.some(({ destination }) => destination.chat);
+  return knownGood.flatMap(({ name, rules, destinations: named, quiet }, i) =>
+    rules.length > 0 || named.length > 0 || (quiet && chats)
+      ? []
+      : [
+          `KNOWN_GOOD[${i}] (${JSON.stringify(name)}) changes nothing: it names no rules and no destinations${quiet ? ", and there is no chat to keep quiet" : ""}`,
+        ],
+  );
 }
 
 function strangers(path: string, patterns: readonly string[]): string[] {

@@ -13,7 +13,9 @@ import {
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
+import type { KnownGood } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
+import { knownGoodMisfits } from "./known-good.ts";
 import { type Redact, redactor } from "./log.ts";
 import { matches } from "./route.ts";
 import type { BoundRule } from "./rules/rule.ts";
@@ -53,6 +55,7 @@ export interface Config {
   };
   /** The Worker's own address; null where it is known by its visitors only. */
   readonly publicUrl: string | null;
+  readonly knownGood: readonly KnownGood[];
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -119,6 +122,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       written: toList(lists.DESTINATIONS)[index],
       secrets: references(toList(env.DESTINATIONS)[index]),
       privacyKey,
+      knownGood: data.KNOWN_GOOD,
     }),
   );
   const settings = {
@@ -136,6 +140,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       options: data.RULES,
     },
     publicUrl: data.PUBLIC_URL ?? null,
+    knownGood: data.KNOWN_GOOD,
     adminToken,
     heartbeatUrl,
     slackSigningSecret,
@@ -198,6 +203,7 @@ function inconsistencies(lists: Lists, env: Environment): string[] {
         ),
     ),
     ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
+    ...knownGoodMisfits(toList(env.KNOWN_GOOD), names),
     ...(env.ACCESS_TEAM !== undefined && env.ACCESS_AUD === undefined
       ? [`ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`]
       : []),

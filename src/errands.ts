@@ -112,7 +112,8 @@ export class ErrandRunner {
     const shown = new Map(sight.sightings.map((sighting) => [sighting.id, sighting]));
     for (const errand of here) if (!shown.has(errand.id)) this.#miss(member, errand);
     const owed = here.flatMap((errand) => this.#toOwed(member, errand, shown.get(errand.id)));
-    const letters = this.#sightings.toLetters(member, owed);
+    const again = new Set(here.flatMap(({ id, again }) => (again ? [id] : [])));
+    const letters = this.#sightings.toLetters(member, owed, again);
     for (const { id } of owed) this.#missed.delete(keyOf(member, id));
     return letters.length === 0 || member.lane.offer({ letters, position: null }, budget, epoch);
   }
@@ -123,8 +124,10 @@ export class ErrandRunner {
     if (!sighting) return [];
     const outcome = ledger.events.settled(lane.name, errand.id)?.outcome;
     if (outcome === undefined) return [sighting];
-    // A filter that was changed in the meantime undoes nothing that was settled.
-    const wanted = errand.again || (errand.plan !== null && outcome !== "delivered");
+    // A filter that was changed in the meantime undoes nothing that was settled, and the end of a mute neither.
+    const kept = outcome === "filtered" && ledger.mutes.keeping(lane.name, errand.id) !== undefined;
+    const missing = errand.plan !== null && outcome !== "delivered" && !kept;
+    const wanted = errand.again || missing;
     if (wanted && wants(sighting.event())) return [sighting];
     ledger.errands.done(lane.name, [errand.id]);
     return [];

@@ -3,7 +3,9 @@
 import type { Config } from "./config.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { severities } from "./event/event.ts";
+import { readsRaw } from "./filter/known-good.ts";
 import type { Member } from "./member.ts";
+import type { Mutes } from "./mutes/mutes.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
@@ -18,15 +20,24 @@ export class Findings {
   readonly #ports: Ports;
   readonly #members: readonly Member[];
   readonly #rules: Config["rules"];
+  readonly #knownGood: Config["knownGood"];
+  readonly #mutes: Mutes;
   /** What happened before is learned from, but not told. */
   readonly #sinceMs: number;
   /** Made when it is needed, and anew where the ledger did not take what it learned. */
   #engine: Engine | undefined;
 
-  constructor(ports: Ports, members: readonly Member[], { rules }: Config) {
+  constructor(
+    ports: Ports,
+    members: readonly Member[],
+    { rules, knownGood }: Config,
+    mutes: Mutes,
+  ) {
     this.#ports = ports;
     this.#members = members.filter(({ config }) => config.rules.length > 0);
     this.#rules = rules;
+    this.#knownGood = knownGood;
+    this.#mutes = mutes;
     this.#sinceMs = this.#switch();
   }
 
@@ -55,8 +66,8 @@ export class Findings {
   /** An event that is seen for the first time; within the transaction that notes it. */
   take(event: AuditEvent): void {
     const { ledger } = this.#ports;
-    // Rules do not read the item as it was received.
-    ledger.rules.wait({ ...event, raw: {} });
+    // Rules do not read the item as it was received; what is known good may be told by it.
+    ledger.rules.wait(readsRaw(this.#knownGood) ? event : { ...event, raw: {} });
     if (Date.parse(event.time) < this.#sinceMs) return;
     this.#tell(this.#guarded(event, () => this.#open().atOnce(event)));
   }
@@ -97,6 +108,7 @@ export class Findings {
     this.#engine ??= new Engine(
       this.#rules.bound,
       Facts.restored(this.#ports.ledger.rules.facts()),
+      this.#knownGood,
     );
     return this.#engine;
   }
@@ -104,10 +116,14 @@ export class Findings {
   #tell(findings: readonly Finding[]): void {
     const { ledger, log } = this.#ports;
     for (const finding of findings) {
-      const told = this.#members.filter(({ config }) => isWanted(config, finding));
-      if (told.length === 0) continue;
+      const wanted = this.#members.filter(({ config }) => isWanted(config, finding));
+      if (wanted.length === 0) continue;
       const event = toFindingEvent(finding);
       const { rule, severity, evidence } = finding;
+      const found = { rule: rule.name, severity };
+      const told = wanted.filter(
+        ({ lane }) => !this.#mutes.keepsFinding(lane.name, finding.event, found),
+      );
       log.info("finding", { rule: rule.name, severity, evidence });
       ledger.notices.add(
         told.map(({ lane }) => lane.name),

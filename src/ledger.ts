@@ -7,6 +7,7 @@ import { Events } from "./ledger/events.ts";
 import { Hours } from "./ledger/hours.ts";
 import { ListStore } from "./ledger/lists.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
+import { Mutes } from "./ledger/mutes.ts";
 import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import { RuleMemory } from "./ledger/rule-memory.ts";
@@ -42,6 +43,7 @@ export class Ledger {
   readonly markWrites: MarkWrites;
   readonly rules: RuleMemory;
   readonly lists: ListStore;
+  readonly mutes: Mutes;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -56,6 +58,7 @@ export class Ledger {
     this.markWrites = new MarkWrites(sql);
     this.rules = new RuleMemory(sql);
     this.lists = new ListStore(sql);
+    this.mutes = new Mutes(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -98,6 +101,7 @@ export class Ledger {
     const id = idPrefix(ms);
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);
+    this.mutes.forgetBefore(id, ms);
   }
 
   // --- positions ---

@@ -103,6 +103,11 @@ export const metrics = {
     help: "Events that could not be delivered for good, until they are sent again or discarded",
     labels: [],
   },
+  tidemark_mutes: {
+    type: "gauge",
+    help: "Mutes under way",
+    labels: [],
+  },
   tidemark_run_requests: {
     type: "gauge",
     help: "Outgoing requests of the last run",
@@ -211,6 +216,8 @@ function samplesOf(name: MetricName, { workspace, totals, overview }: Measured):
       return each((one) => at({ destination: one.name }, one.failures));
     case "tidemark_dead_letters":
       return at({}, status.deadLetters);
+    case "tidemark_mutes":
+      return at({}, status.mutes);
     case "tidemark_run_requests":
       return at({}, lastRun?.budget.used ?? null);
     case "tidemark_run_requests_limit":

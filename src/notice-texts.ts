@@ -1,5 +1,7 @@
 // The texts of Tidemark's own events: what happened and what to do about it.
 import type { BoundDestination } from "./destinations/bind.ts";
+import { keptBack, type Mute, toWords } from "./mutes/mute.ts";
+import { toIsoSecond } from "./source/client.ts";
 import type { SystemEventFields } from "./system-event.ts";
 import type { DeadLetter } from "./tables.ts";
 import { hourMs, toIso, toShortIso } from "./time.ts";
@@ -145,7 +147,32 @@ export const notices = {
     summary: `Webflow counts ${count(missing, "event")} more in the hour from ${hour} of workspace ${workspace} than it shows, even after a day, so Tidemark could not pass on all of that hour. See its receipt (GET /receipts), and the dead letters for items that have no usable time; POST /resync reads that time again. This is told at most once a day.`,
     payload: { hour, missing },
   }),
+  muteStarted: (mute: Mute, workspace: string): SystemEventFields => {
+    const { id, by, includeHigh, untilMs, destinations } = mute;
+    return {
+      name: "mute_started",
+      severity: includeHigh ? "high" : "medium",
+      summary: `${by} muted ${toWords(mute)} in workspace ${workspace}, for ${destinations.join(", ")}, until ${toIsoSecond(Math.ceil(untilMs / 1000))}${because(mute)}. ${includeHigh ? "High and critical ones are kept back, too." : "High and critical ones still come."} Each is settled as filtered, and counted. To end it earlier: DELETE /mutes/${workspace}:${id}, or the button on the dashboard.`,
+      payload: { mute: id, destinations, until: toIso(untilMs), includeHigh },
+      quotes: [toWords(mute), because(mute), by],
+    };
+  },
+  muteEnded: (mute: Mute, workspace: string): SystemEventFields => {
+    const { id, by, sinceMs, endedMs, endedBy, untilMs } = mute;
+    const all = keptBack(mute);
+    const each = Object.entries(mute.keptBack).map(([name, n]) => `${name} ${n}`);
+    const kept = all === 0 ? "nothing back" : `back ${all}: ${each.join(", ")}`;
+    return {
+      name: "mute_ended",
+      severity: "low",
+      summary: `The mute of ${toWords(mute)} in workspace ${workspace} by ${by} is over, after ${toSpan((endedMs ?? untilMs) - sinceMs)}${endedBy === null ? "" : `, ended by ${endedBy}`}. It kept ${kept}. That stays filtered, and so does what happened in that time and comes late; a re-sync with redeliver sends it.`,
+      payload: { mute: id, keptBack: mute.keptBack, endedBy: endedBy === null ? "itself" : "hand" },
+      quotes: [toWords(mute), by, endedBy ?? ""],
+    };
+  },
 } as const;
+
+const because = ({ reason }: Mute) => (reason === null ? "" : `, because: “${reason}”`);
 
 function toSpan(ms: number): string {
   const hours = ms / hourMs;

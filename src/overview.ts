@@ -1,6 +1,7 @@
 // One workspace at a glance, for the dashboard: how it stands, its last day in numbers, its last days in receipts.
 import type { Config } from "./config.ts";
 import type { Counts } from "./ledger/statistics.ts";
+import type { Mute } from "./mutes/mute.ts";
 import type { Ports } from "./ports.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
 import type { RunReport } from "./report.ts";
@@ -14,6 +15,8 @@ export interface Overview {
   readonly hours: readonly HourOverview[];
   /** Of the last three days, oldest first. */
   readonly receipts: readonly SignedReceipt[];
+  /** Mutes under way, and those that ended within the last day; the newest first. */
+  readonly mutes: readonly Mute[];
   /** Null before the first run since the Worker started. */
   readonly lastRun: RunReport | null;
   /** Of this workspace, since midnight UTC. */
@@ -56,6 +59,9 @@ export function overview(
       toHour(hour, counted.get(hour) ?? {}, names),
     ),
     receipts: pipeline.receipts.between(nowMs - receiptDays * dayMs, nowMs),
+    mutes: pipeline.mutes
+      .all()
+      .filter(({ endedMs }) => endedMs === null || endedMs > nowMs - dayMs),
     lastRun: pipeline.lastRun ?? null,
     kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
     // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.

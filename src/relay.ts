@@ -4,12 +4,14 @@ import { type BacktestReport, type BacktestRequest, Backtests } from "./backtest
 import { Budget } from "./budget.ts";
 import type { List } from "./calm/lists.ts";
 import { type Config, parseConfig, type WorkspaceConfig } from "./config.ts";
+import { discardLetter, retryLetter } from "./dead-letters.ts";
 import type { Env } from "./env.ts";
 import { type Fetch, systemClock } from "./http.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Measured } from "./metrics.ts";
+import type { Mute, MuteOrder } from "./mutes/mute.ts";
 import { Newest, type NewestEvents } from "./newest.ts";
 import { type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
@@ -122,6 +124,24 @@ export class Relay extends DurableObject<Env> {
     return lane !== undefined;
   }
 
+  /** Undefined when there are as many mutes as there may be. */
+  async mute(order: MuteOrder, by: string): Promise<Mute | undefined> {
+    const made = this.#open().pipeline.mutes.make(order, by);
+    await this.#wake();
+    return made;
+  }
+
+  /** Undefined when none of that number is under way. */
+  async unmute(id: number, by: string): Promise<Mute | undefined> {
+    const ended = this.#open().pipeline.mutes.end(id, by);
+    await this.#wake();
+    return ended;
+  }
+
+  mutes(): Mute[] {
+    return this.#open().pipeline.mutes.all();
+  }
+
   overview(): Overview {
     const { ports, pipeline, config, workspace } = this.#open();
     return overview(ports, pipeline, config, workspace.id);
@@ -152,8 +172,7 @@ export class Relay extends DurableObject<Env> {
 
   /** Takes a destination back into service that another workspace has tried with success. */
   async revive(name: string): Promise<void> {
-    const { pipeline } = this.#open();
-    pipeline.member(name)?.lane.condition.recover();
+    this.#open().pipeline.member(name)?.lane.condition.recover();
     await this.#wake(name);
   }
 
@@ -167,20 +186,20 @@ export class Relay extends DurableObject<Env> {
 
   explain(event: string): Promise<Explained> {
     const { ports, pipeline, workspace, config } = this.#open();
-    return explain(pipeline, ports, { id: workspace.id, memoryDays: config.memoryDays }, event);
+    return explain(pipeline, ports, { ...config, id: workspace.id }, event);
   }
 
   async planResync(request: ResyncRequest): Promise<PlanReport> {
-    const { pipeline, config, ports } = this.#open();
+    const { pipeline, config } = this.#open();
     const report = await pipeline.resync.plan(request, new Budget(config.requestBudget));
-    if (report.state === "planning") await this.ctx.storage.setAlarm(ports.clock.now());
+    if (report.state === "planning") await this.#wake();
     return report;
   }
 
   async applyResync(plan: string): Promise<Applied> {
-    const { pipeline, config, ports } = this.#open();
+    const { pipeline, config } = this.#open();
     const applied = await pipeline.resync.apply(plan, new Budget(config.requestBudget));
-    if (applied.kind === "applied") await this.ctx.storage.setAlarm(ports.clock.now());
+    if (applied.kind === "applied") await this.#wake();
     return applied;
   }
 
@@ -193,28 +212,15 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** Sends a dead letter again with the next run, which is now. */
-  async retryDeadLetter(
-    id: number,
-  ): Promise<"retrying" | "not found" | "not sendable" | "no destination" | "paused"> {
+  async retryDeadLetter(id: number): Promise<ReturnType<typeof retryLetter>["kind"]> {
     const { ports, pipeline } = this.#open();
-    const letter = ports.ledger.deadLetter(id);
-    if (!letter) return "not found";
-    const name = letter.destination;
-    // An item without a usable time, or an event that the log does not show any more.
-    if (name === null || letter.item === "null") return "not sendable";
-    const lane = pipeline.member(name)?.lane;
-    if (!lane) return "no destination";
-    if (lane.condition.held || lane.condition.readyAtMs() === null) return "paused";
-    ports.ledger.setRetrying(id);
-    await this.#wake(name);
-    return "retrying";
+    const retried = retryLetter(ports, pipeline, id);
+    if (retried.kind === "retrying") await this.#wake(retried.destination);
+    return retried.kind;
   }
 
   discardDeadLetter(id: number): boolean {
-    const { ledger, clock } = this.#open().ports;
-    const letter = ledger.deadLetter(id);
-    if (letter) ledger.discard(letter, clock.now());
-    return letter !== undefined;
+    return discardLetter(this.#open().ports, id);
   }
 
   async #run(trigger: "cron" | "alarm"): Promise<void> {
@@ -242,9 +248,10 @@ export class Relay extends DurableObject<Env> {
     return result;
   }
 
-  async #wake(destination: string): Promise<void> {
+  /** Runs now, and looks at the destination whatever it has read. */
+  async #wake(destination?: string): Promise<void> {
     const { pipeline, ports } = this.#open();
-    pipeline.wake(destination);
+    if (destination !== undefined) pipeline.wake(destination);
     await this.ctx.storage.setAlarm(ports.clock.now());
   }
 
@@ -264,7 +271,10 @@ export class Relay extends DurableObject<Env> {
     if (!workspace) return undefined;
     const ports: Ports = {
       fetch: ((request, binding) =>
-        binding === undefined ? fetch(request) : this.#through(binding, request)) as Fetch,
+        binding === undefined
+          ? fetch(request)
+          : // That it is there was checked with the configuration.
+            putObject(Reflect.get(this.env, binding) as R2Bucket, request)) as Fetch,
       clock: systemClock,
       random: Math.random,
       marks: {
@@ -279,14 +289,12 @@ export class Relay extends DurableObject<Env> {
     const pipeline = new Pipeline(ports, config, workspace);
     const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
     const { source, toEvent } = pipeline;
-    const backtests = new Backtests({ ports, source, toEvent, workspaceId: workspace.id });
+    const backtests = new Backtests({
+      ...{ ports, source, toEvent, workspaceId: workspace.id },
+      knownGood: config.knownGood,
+    });
     this.#works = { config, workspace, ports, pipeline, watch, backtests };
     return this.#works;
-  }
-
-  #through(binding: string, request: Request): Promise<Response> {
-    // That it is there was checked with the configuration.
-    return putObject(Reflect.get(this.env, binding) as R2Bucket, request);
   }
 
   /** The workspace's id is the object's name, which is kept in case an alarm does not bring it along. */

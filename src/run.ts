@@ -9,6 +9,7 @@ import { forget } from "./forget.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
+import { Mutes } from "./mutes/mutes.ts";
 import { notices } from "./notice-texts.ts";
 import { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
@@ -41,6 +42,7 @@ export class Pipeline {
   readonly lists: Lists;
   readonly members: readonly Member[];
   readonly notices: Notices;
+  readonly mutes: Mutes;
   readonly findings: Findings;
   readonly recount: Recount;
   readonly receipts: Receipts;
@@ -66,6 +68,7 @@ export class Pipeline {
     this.lists = new Lists(ports, workspace.id, config.publicUrl);
     this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
     this.notices = new Notices(ports, this.members, workspace.id);
+    this.mutes = new Mutes(ports, this.members, this.notices, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
     this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
@@ -74,6 +77,7 @@ export class Pipeline {
       workspaceId: workspace.id,
       toEvent: this.toEvent,
       memoryMs: config.memoryDays * dayMs,
+      mutes: this.mutes,
     });
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
@@ -86,7 +90,7 @@ export class Pipeline {
       const missing = (sourceTotal ?? events) - events;
       if (missing > 0) this.#changes.shortfall(from, missing);
     };
-    this.findings = new Findings(ports, this.members, config);
+    this.findings = new Findings(ports, this.members, config, this.mutes);
     if (this.findings.on) this.sightings.onFresh = (event) => this.findings.take(event);
     this.sightings.onNews = (hour) => this.recount.reopen(hour);
   }
@@ -196,7 +200,7 @@ export class Pipeline {
     return this.#ready(forced).flatMap(({ lane, config }) => {
       const again = lane.free ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
-      const told = lane.free ? this.#ports.ledger.notices.of(lane.name) : [];
+      const told = lane.free ? this.mutes.passing(lane.name) : [];
       const letters = told.map(({ event, quotes }) =>
         toLetter(config.privacy ? withoutQuotes(event, quotes) : event, config),
       );

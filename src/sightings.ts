@@ -11,6 +11,7 @@ import type { EventMaker } from "./event/maker.ts";
 import { fingerprint, recognize } from "./event/recognize.ts";
 import type { Run } from "./ledger/events.ts";
 import type { Member } from "./member.ts";
+import type { Mutes } from "./mutes/mutes.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./source/record.ts";
@@ -43,6 +44,7 @@ export class Sightings {
   readonly #toEvent: EventMaker;
   readonly #memoryMs: number;
   readonly #members: readonly Member[];
+  readonly mutes: Mutes;
   /** The run under way, to which first sightings are put down. */
   run: Run;
   /** Called for each hour of which something was seen for the first time. */
@@ -61,10 +63,12 @@ export class Sightings {
       workspaceId,
       toEvent,
       memoryMs,
+      mutes,
     }: {
       readonly workspaceId: string;
       readonly toEvent: EventMaker;
       readonly memoryMs: number;
+      readonly mutes: Mutes;
     },
   ) {
     this.#ports = ports;
@@ -73,6 +77,7 @@ export class Sightings {
     this.#workspaceId = workspaceId;
     this.#toEvent = toEvent;
     this.#memoryMs = memoryMs;
+    this.mutes = mutes;
     this.run = { startedMs: ports.clock.now(), trigger: "request" };
     this.drift = new Drift(ports.ledger);
   }
@@ -188,16 +193,36 @@ export class Sightings {
     return this.toLetters(member, owed);
   }
 
-  /** As letters in a destination's format; what its filter does not take is settled as such. */
-  toLetters({ config, wants }: Member, sightings: readonly Sighting[]): Letter[] {
+  /**
+   * As letters in a destination's format; what its filter does not take is settled as such, and so is what a mute keeps
+   * back, but for what is asked for `again`.
+   */
+  toLetters(
+    { config, wants }: Member,
+    sightings: readonly Sighting[],
+    again: ReadonlySet<string> = new Set(),
+  ): Letter[] {
     const { ledger, clock } = this.#ports;
-    const activatedMs = ledger.position(config.name)?.activatedMs ?? 0;
+    const { name } = config;
+    const activatedMs = ledger.position(name)?.activatedMs ?? 0;
     const events = sightings.map(({ timeMs, event }) => toOwn(event(), timeMs < activatedMs));
-    const filtered = events.filter((event) => !wants(event)).map(({ id }) => id);
+    const wanted = events.filter(wants);
+    const kept = this.mutes.keeping(
+      name,
+      wanted.filter(({ id }) => !again.has(id)),
+    );
+    const unwanted = events.filter((event) => !wants(event)).map(({ id }) => id);
+    const filtered = [...unwanted, ...kept.keys()];
     const nowMs = clock.now();
-    ledger.settle(config.name, filtered, "filtered", nowMs);
-    ledger.statistics.count("deliveries", [config.name, "filtered"], filtered.length, nowMs);
-    return events.filter(wants).map((event) => toLetter(event, config));
+    const settle = () => ledger.settle(name, filtered, "filtered", nowMs);
+    if (kept.size === 0) settle();
+    else
+      ledger.transaction(() => {
+        settle();
+        ledger.mutes.keep(name, kept);
+      });
+    ledger.statistics.count("deliveries", [name, "filtered"], filtered.length, nowMs);
+    return wanted.filter(({ id }) => !kept.has(id)).map((event) => toLetter(event, config));
   }
 
   #bury(items: readonly UnusableItem[]): void {

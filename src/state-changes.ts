@@ -3,6 +3,7 @@
 import type { DestinationConfig } from "./config.ts";
 import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Member } from "./member.ts";
+import type { Mutes } from "./mutes/mutes.ts";
 import { type Named, notices } from "./notice-texts.ts";
 import type { Notices } from "./notices.ts";
 import type { Ports } from "./ports.ts";
@@ -41,6 +42,7 @@ interface Parts {
   readonly members: readonly Member[];
   readonly sightings: Sightings;
   readonly notices: Notices;
+  readonly mutes: Mutes;
   readonly madeMs: number;
 }
 
@@ -74,6 +76,7 @@ export class StateChanges {
     for (const member of this.#parts.members) this.#destination(member);
     this.#deadLetters();
     this.#lateEvents();
+    this.#parts.mutes.expire();
     const { sightings, notices: told } = this.#parts;
     sightings.drift.tell((things, note) =>
       told.tell(notices.schemaDrift(this.#workspaceId, things), { note }),

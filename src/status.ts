@@ -33,6 +33,8 @@ export interface WorkspaceStatus {
   readonly nextRead: string | null;
   readonly newestEvent: string | null;
   readonly deadLetters: number;
+  /** Under way. */
+  readonly mutes: number;
   readonly destinations: readonly DestinationStatus[];
 }
 
@@ -96,6 +98,7 @@ export function workspaceStatus(
     nextRead: toIsoOrNull(health && health.kind !== "ok" ? health.notBeforeMs : null),
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
+    mutes: pipeline.mutes.active().length,
     destinations: pipeline.members.map((member) =>
       // Where the log shows nothing, nothing lies behind a mark.
       destinationStatus(ports, member, readable ? (newest ?? 0) : undefined),

@@ -105,6 +105,11 @@ const migrations = [
   `CREATE TABLE lists (
      id TEXT NOT NULL, part INTEGER NOT NULL, destination TEXT NOT NULL, until_ms INTEGER NOT NULL, events TEXT NOT NULL,
      PRIMARY KEY (id, part));`,
+  `CREATE TABLE mutes (
+     id INTEGER PRIMARY KEY, mute TEXT NOT NULL, ended_ms INTEGER, ended_by TEXT, kept TEXT NOT NULL DEFAULT '{}');
+   CREATE TABLE muted (
+     destination TEXT NOT NULL, id TEXT NOT NULL, mute INTEGER NOT NULL,
+     PRIMARY KEY (destination, id)) WITHOUT ROWID;`,
 ];
 
 export function migrate(sql: Sql): void {

@@ -7,13 +7,14 @@ import { login, startMs, World, workspaceId } from "./support/world.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 
-const backtests = (world: World) =>
-  new Backtests({
-    ports: world.ports,
-    source: world.pipeline.source,
-    toEvent: world.pipeline.toEvent,
-    workspaceId,
-  });
+const partsOf = (world: World) => ({
+  ports: world.ports,
+  source: world.pipeline.source,
+  toEvent: world.pipeline.toEvent,
+  workspaceId,
+  knownGood: world.config.knownGood,
+});
+const backtests = (world: World) => new Backtests(partsOf(world));
 const request = (of: Partial<BacktestRequest> = {}): BacktestRequest => ({
   fromMs: startMs,
   toMs: startMs + 20 * hour,
@@ -57,6 +58,40 @@ describe("a back-test", () => {
       expect(found.length).toBeGreaterThan(4);
     },
   );
+
+  it("finds what was found live, with some of it known good, by fields of the item as received as well", async () => {
+    const KNOWN_GOOD = [
+      { name: "one person", where: { "actor.email": "tomas*" }, rules: ["setting.*"] },
+      { name: "one place", where: { "raw.payload.location": "Bengaluru*" } },
+      { name: "a network", where: { "source.ip": "203.0.113.248/30" }, rules: ["login.*"] },
+    ];
+    const env = { KNOWN_GOOD };
+    const world = new World({ destinations: { siem: { rules: ["*"], batch: true } }, env });
+    await world.run();
+    const span = { fromMs: startMs + 1000, toMs: startMs + 20 * hour };
+    for (const { item, visibleAtMs } of generate({ seed: 5, count: 1500, ...span, lateShare: 0.1 }))
+      world.log.add(item, { visibleAtMs });
+    for (let n = 0; n < 21; n += 1) {
+      await world.runFor(hour);
+      if (n % 5 === 4) world.restart();
+    }
+    const live = world
+      .inbox()
+      .received.filter(({ type }) => type === "tidemark.finding")
+      .map(({ body }) => (body.raw as { payload: { rule: string } }).payload.rule);
+    const counts = (rules: readonly string[]) =>
+      [...Map.groupBy(rules, (rule) => rule)].map(([rule, all]) => [rule, all.length]).toSorted();
+    const named = ({ rules }: { rules: readonly { rule: string; findings: number }[] }) =>
+      counts(rules.flatMap(({ rule, findings }) => Array.from({ length: findings }, () => rule)));
+    expect(named(await ask(world, backtests(world)))).toEqual(counts(live));
+    const all = await ask(world, backtests(world), { knownGood: [] });
+    const none = new Backtests({ ...partsOf(world), knownGood: [] });
+    expect(named(await ask(world, none, { knownGood: KNOWN_GOOD }))).toEqual(counts(live));
+    const found = (rule: string) => live.filter((one) => one === rule).length;
+    for (const rule of ["setting.ai_switched_on", "login.impossible_travel"])
+      expect(all.rules.find((one) => one.rule === rule)?.findings).toBeGreaterThan(found(rule));
+    expect(live.length).toBeGreaterThan(3);
+  });
 
   it("goes on where it stopped when the same is asked again, and finds the same", async () => {
     const world = new World({});

@@ -8,6 +8,7 @@ import type { AuditEvent } from "../src/event/event.ts";
 import { Findings } from "../src/findings.ts";
 import { Ledger } from "../src/ledger.ts";
 import type { Member } from "../src/member.ts";
+import type { Mutes } from "../src/mutes/mutes.ts";
 import type { Ports } from "../src/ports.ts";
 import { Engine, type Finding } from "../src/rules/engine.ts";
 import { rules } from "../src/rules/registry.ts";
@@ -64,9 +65,14 @@ function live(arrivals: readonly Arrival[], bound = eager()): string[] {
     const lane = { name: "siem", progress: { wake: () => {} } };
     const member = { lane, config: { rules: ["*"], minSeverity: "info" } };
     // The parts of each that findings touch.
-    return new Findings(ports as unknown as Ports, [member as unknown as Member], {
-      rules: { bound, settleMs },
-    } as unknown as Config);
+    const config = { rules: { bound, settleMs }, knownGood: [] };
+    const mutes = { keepsFinding: () => false };
+    return new Findings(
+      ports as unknown as Ports,
+      [member as unknown as Member],
+      config as unknown as Config,
+      mutes as unknown as Mutes,
+    );
   };
   let findings = open();
   const batch = (events: readonly AuditEvent[]) => {

@@ -80,6 +80,7 @@ afterEach(() => {
 /** What a route needs to be sent to answer well. */
 const bodies: Readonly<Record<string, string>> = {
   "POST /resync": JSON.stringify({ from: "2026-01-01T00:00:00Z", workspace: "acme" }),
+  "POST /mutes": JSON.stringify({ only: ["*"], for: "2h" }),
   "POST /rules/backtest": JSON.stringify({ workspace: "acme" }),
 };
 const callAdmin = (route: string, headers: HeadersInit = bearer) =>
@@ -98,6 +99,9 @@ const adminRoutes = [
   "POST /destinations/team/test",
   "POST /destinations/team/pause",
   "POST /destinations/team/resume",
+  "POST /mutes",
+  "GET /mutes",
+  "DELETE /mutes/acme:1",
   "GET /dead-letters",
   "POST /dead-letters/acme:1/retry",
   "DELETE /dead-letters/acme:1",
@@ -291,6 +295,7 @@ describe("what reads", () => {
     "health",
     "look",
     "measured",
+    "mutes",
     "overview",
     "receiptKey",
     "receipts",
@@ -1308,6 +1313,19 @@ describe("the OpenAPI document", () => {
 
 describe("POST /rules/backtest", () => {
   const ask = (body: object) => post("POST /rules/backtest", { workspace: "acme", ...body });
+
+  test("takes entries in the place of KNOWN_GOOD, as they are written", async () => {
+    const entry = { name: "office", where: { "source.ip": ["10.0.0.0/8"], type: "user_access.*" } };
+    for (const knownGood of [undefined, [], [entry]]) await ask({ knownGood });
+    const rest = { rules: ["*"], destinations: [], quiet: false };
+    const asked = relay("acme").calls.map(([, request]) => Object(request).knownGood);
+    expect(asked).toEqual([undefined, [], [{ ...entry, ...rest }]]);
+    const { status, body } = await ask({ knownGood: [{ name: "a", where: { ip: "x" } }] });
+    expect([status, body.detail]).toEqual([
+      422,
+      expect.stringMatching(/^body\.knownGood\.0\.where: expected fields of the event; "ip"/),
+    ]);
+  });
 
   test("asks for the time, the rules and their options, those of RULES where none are given", async () => {
     const RULES = { "login.api": { days: 9 }, "login.dormant_account": { days: 60 } };

@@ -3,6 +3,7 @@ import type { AuditEvent } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
 import type { Explanation } from "../proof/explain.ts";
 import { type Frame, Layout } from "./layout.tsx";
+import { MuteEvent } from "./mutes.tsx";
 import { Empty, Fact, Json, Pill, SeverityMark, Stamp, When } from "./parts.tsx";
 import { counted, type Sign, type Tone } from "./words.ts";
 
@@ -36,7 +37,8 @@ export function EventPage({
   readonly event: AuditEvent | null;
 }) {
   const { nowMs } = frame;
-  const { summary, problem, time, firstSeen, judged, twin, destinations, workspace } = explanation;
+  const { summary, problem, time, firstSeen, judged, twin, destinations, workspace, knownGood } =
+    explanation;
   return (
     <Layout {...frame}>
       <h1 dir="auto">{summary ?? "An event that cannot be shown now"}</h1>
@@ -55,6 +57,11 @@ export function EventPage({
           {firstSeen?.run?.trigger && ` by ${firstSeen.run.trigger}`}
         </Fact>
         <Fact label="Judged">{judgements[judged]}</Fact>
+        {knownGood.length > 0 && (
+          <Fact label="Known good" hint="Entries of KNOWN_GOOD that it fits">
+            <span dir="auto">{knownGood.join(", ")}</span>
+          </Fact>
+        )}
         <Fact label="Workspace">{workspace}</Fact>
         <Fact label="Id">
           <code>{explanation.event}</code>
@@ -75,6 +82,7 @@ export function EventPage({
           ))}
         </ul>
       </section>
+      {event && <MuteEvent event={event} workspace={workspace} />}
       {event && (
         <section class="card" aria-labelledby="formats">
           <h2 id="formats">In each format</h2>

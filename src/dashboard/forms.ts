@@ -1,4 +1,7 @@
 // What the dashboard's buttons do: the operator's actions, as the API has them.
+import type { What } from "../mutes/mute.ts";
+import { toWhat } from "../mutes/what.ts";
+import { mute, unmute } from "../routes/muting.ts";
 import {
   discardDeadLetter,
   pauseDestination,
@@ -10,7 +13,8 @@ import { applyPlan, planResync } from "../routes/plans.ts";
 import { Problem } from "../routes/problem.ts";
 import { relayOf } from "../routes/stub.ts";
 import { chooseWorkspace } from "../routes/workspace.ts";
-import { dayMs, hourMs } from "../time.ts";
+import { dayMs, hourMs, parseSpanMs } from "../time.ts";
+import { mutesUrl } from "./mutes.tsx";
 import { withNotice } from "./notices.ts";
 import type { Fields, Site } from "./site.tsx";
 
@@ -65,6 +69,31 @@ export function addForms(site: Site): void {
     },
   );
 
+  site.form("/dashboard/mutes", "/dashboard/mutes", async (visit, fields) => {
+    const { env, config, caller, nowMs } = visit;
+    const workspace = chooseWorkspace(config, fields.text("workspace"));
+    const forMs = parseSpanMs(fields.text("for"));
+    const reason = fields.text("reason").trim();
+    if (reason.length > 300) throw new Problem(422, "Why: expected at most 300 characters");
+    const wish = {
+      ...whatOf(fields),
+      destinations: fields.all("destination").filter((name) => name !== ""),
+      untilMs: nowMs + (forMs ?? 0),
+      reason: reason === "" ? null : reason,
+      includeHigh: fields.text("high") === "yes",
+      workspaces: [workspace],
+    };
+    await mute(env, config, caller, wish, nowMs);
+    return withNotice(mutesUrl(workspace), "muted");
+  });
+
+  site.form("/dashboard/mutes/{id}", "/dashboard/mutes", async (visit, fields) => {
+    const { env, config, caller, param, home } = visit;
+    const { workspace } = await unmute(env, config, caller, param("id"));
+    const back = fields.text("back") === "mutes" ? mutesUrl(workspace) : home;
+    return withNotice(back, "unmuted");
+  });
+
   site.form("/dashboard/resync", "/dashboard/resync", async ({ env, config }, fields) => {
     const workspace = chooseWorkspace(config, fields.text("workspace"));
     const from = momentOf(fields, "from");
@@ -91,6 +120,18 @@ export function addForms(site: Site): void {
 
 function planUrl(plan: string): string {
   return `/dashboard/resync/${encodeURIComponent(plan)}`;
+}
+
+/** What was typed, or the type or the actor of the event whose page it comes from. */
+function whatOf(fields: Fields): What {
+  const [type, actor] = [fields.text("type"), fields.text("actor")];
+  const none = { only: [], where: {}, rules: [] };
+  if (type !== "") return { ...none, only: [type] };
+  if (actor !== "")
+    return { ...none, where: { [actor.includes("@") ? "actor.email" : "actor.id"]: actor } };
+  const what = toWhat(fields.text("what"));
+  if (typeof what === "string") throw new Problem(422, what);
+  return what;
 }
 
 /** Of an input of type datetime-local, as UTC; null where it was left empty. */

@@ -4,12 +4,13 @@ import { toIso } from "../time.ts";
 import { Signs } from "./parts.tsx";
 import { fileUrl } from "./static.ts";
 
-type PageName = "overview" | "events" | "letters" | "resync";
+type PageName = "overview" | "events" | "letters" | "mutes" | "resync";
 
 const links = [
   ["overview", "/", "Overview"],
   ["events", "/dashboard/events", "Events"],
   ["letters", "/dashboard/dead-letters", "Dead letters"],
+  ["mutes", "/dashboard/mutes", "Mutes"],
   ["resync", "/dashboard/resync", "Re-sync"],
 ] as const;
 

@@ -12,7 +12,9 @@ export type NoticeCode =
   | "retried"
   | "letter-retried"
   | "letter-discarded"
-  | "applied";
+  | "applied"
+  | "muted"
+  | "unmuted";
 
 /** Where to go after a form: a page, and what to say there. */
 export function withNotice(address: string, code: NoticeCode, on = ""): string {
@@ -38,6 +40,10 @@ export function toNotice(code: string, on: string, known: Known): Notice | undef
       return good("The dead letter is discarded: its event counts as settled.");
     case "applied":
       return good("The plan is applied: what it lists is being sent.");
+    case "muted":
+      return good("Muted. What it keeps back is counted, and not sent when it is over.");
+    case "unmuted":
+      return good("The mute has ended. What it kept back stays so.");
     case "synced":
       return workspace === undefined ? undefined : synced(workspace, known.problemOf(workspace));
   }

@@ -12,6 +12,7 @@ import { DeadLettersPage } from "./dead-letters.tsx";
 import { EventPage } from "./event.tsx";
 import { EventsPage } from "./events.tsx";
 import { findEvents, readFilter } from "./find-events.ts";
+import { MutesPage } from "./mutes.tsx";
 import { toNotice } from "./notices.ts";
 import { type Depth, OverviewPage, type View } from "./overview.tsx";
 import { PlanPage, ResyncPage, stateOf } from "./resync.tsx";
@@ -110,6 +111,22 @@ export function addPages(site: Site): void {
     );
   });
 
+  site.page("/dashboard/mutes", async (visit) => {
+    const { env, config, nowMs } = visit;
+    const workspace = chosenWorkspace(visit);
+    const known = { config, tests: [], problemOf: () => null };
+    const notice = toNotice(visit.query("notice"), "", known);
+    return (
+      <MutesPage
+        frame={{ title: "Mutes", page: "mutes", nowMs, notice }}
+        workspaces={config.workspaces.map(({ id }) => id)}
+        workspace={workspace}
+        destinations={destinationsIn(config, workspace)}
+        mutes={await relayOf(env, workspace).mutes()}
+      />
+    );
+  });
+
   site.page("/dashboard/resync", async (visit) => {
     const { config, nowMs } = visit;
     const workspaces = config.workspaces.map(({ id }) => id);
@@ -151,10 +168,14 @@ function depthOf(workspaces: number, rows: number): Depth {
   return rows <= mostRows.compact ? "compact" : "line";
 }
 
-function destinationsOf({ destinations }: Config, workspace: string): string[] {
-  return destinations
-    .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace))
-    .map(({ name }) => name);
+function destinationsOf(config: Config, workspace: string): string[] {
+  return destinationsIn(config, workspace).map(({ name }) => name);
+}
+
+function destinationsIn({ destinations }: Config, workspace: string): Config["destinations"] {
+  return destinations.filter(
+    ({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace),
+  );
 }
 
 /** With so many events; without any, nothing is asked for but how it stands. */

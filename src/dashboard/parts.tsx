@@ -128,3 +128,28 @@ export function Json({ value, label }: { readonly value: unknown; readonly label
     </section>
   );
 }
+
+/** For a page that is about one workspace of several. */
+export function ChooseWorkspace({
+  workspaces,
+  workspace,
+}: {
+  readonly workspaces: readonly string[];
+  readonly workspace: string;
+}) {
+  return (
+    <form method="get" class="card filter" aria-label="Workspace">
+      <label>
+        Workspace
+        <select name="workspace">
+          {workspaces.map((id) => (
+            <option value={id} selected={id === workspace}>
+              {id}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit">Choose</button>
+    </form>
+  );
+}

@@ -2,7 +2,7 @@
 import type { PlanReport } from "../resync/resync.ts";
 import { dayMs, toIso } from "../time.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { Fact, Pill, Stamp, When } from "./parts.tsx";
+import { ChooseWorkspace, Fact, Pill, Stamp, When } from "./parts.tsx";
 import { count, type Sign, type Tone } from "./words.ts";
 
 export function ResyncPage({
@@ -25,21 +25,7 @@ export function ResyncPage({
         Reads a past period again and says, for each destination, what would be sent. Nothing is
         sent before you apply the plan, and no mark moves.
       </p>
-      {workspaces.length > 1 && (
-        <form method="get" class="card filter" aria-label="Workspace">
-          <label>
-            Workspace
-            <select name="workspace">
-              {workspaces.map((id) => (
-                <option value={id} selected={id === workspace}>
-                  {id}
-                </option>
-              ))}
-            </select>
-          </label>
-          <button type="submit">Choose</button>
-        </form>
-      )}
+      {workspaces.length > 1 && <ChooseWorkspace workspaces={workspaces} workspace={workspace} />}
       <form method="post" class="card form" action="/dashboard/resync" aria-label="Period">
         <input type="hidden" name="workspace" value={workspace} />
         <div class="fields">

@@ -84,6 +84,24 @@ export const pageRoutes = [
   },
   {
     method: "get",
+    path: "/dashboard/mutes",
+    auth: "admin",
+    summary: "Page: what is muted, by whom, until when and why, and the form for one more",
+  },
+  {
+    method: "post",
+    path: "/dashboard/mutes",
+    auth: "admin",
+    summary: "Form: mute a type, a rule or a person for a time",
+  },
+  {
+    method: "post",
+    path: "/dashboard/mutes/{id}",
+    auth: "admin",
+    summary: "Form: end a mute now",
+  },
+  {
+    method: "get",
     path: "/dashboard/static/{version}/{file}",
     auth: "none",
     summary: "The dashboard's style sheet, script and icon",

@@ -5,6 +5,7 @@ import { EventChart } from "./charts.tsx";
 import { DeadLetterList, type PlacedLetter } from "./dead-letters.tsx";
 import { Destinations, type Test } from "./destinations.tsx";
 import { EventList } from "./event-list.tsx";
+import { MutesCard } from "./mutes.tsx";
 import { Empty, Fact, Pill, Span, When } from "./parts.tsx";
 import { ReceiptStrip } from "./receipts.tsx";
 import { count, span, workspaceMeanings, workspaceStandings } from "./words.ts";
@@ -84,6 +85,7 @@ export function Workspace({
           workspace={id}
         />
       </div>
+      <MutesCard mutes={overview.mutes} workspace={id} nowMs={nowMs} />
       {full ? (
         <Rest view={view} index={index} nowMs={nowMs} pollSeconds={pollSeconds} />
       ) : (

@@ -2,7 +2,7 @@
 import type { AuditEvent } from "../event/event.ts";
 import type { Sql } from "../sql.ts";
 
-interface Kept {
+export interface Kept {
   readonly event: AuditEvent;
   /** What in it others said. */
   readonly quotes: readonly string[];

@@ -1,15 +1,19 @@
 // What became of one event: when it was first seen, how it was judged, and what each destination made of it.
 import { Budget } from "../budget.ts";
+import type { Config } from "../config.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { idRange, idTimeMs } from "../event/identity.ts";
 import type { EventMaker } from "../event/maker.ts";
 import { recognize } from "../event/recognize.ts";
+import { takes } from "../filter/where.ts";
 import { whyWaiting } from "../health.ts";
 import type { Attempt } from "../ledger/attempts.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
+import type { Mute } from "../mutes/mute.ts";
 import type { Ports } from "../ports.ts";
 import { whyNot } from "../route.ts";
+import { toIsoSecond } from "../source/client.ts";
 import type { Source } from "../source/source.ts";
 import type { DeadLetter, SettledAs } from "../tables.ts";
 import { dayMs, toIso } from "../time.ts";
@@ -47,6 +51,8 @@ export interface Explanation {
   readonly judged: "new" | "late" | "unseen" | "forgotten";
   /** For the second and further of truly equal events: the first one's id, and its place among them. */
   readonly twin: { readonly of: string; readonly ordinal: number } | null;
+  /** Entries of KNOWN_GOOD that it fits today, by their names. */
+  readonly knownGood: readonly string[];
   readonly destinations: readonly DestinationExplanation[];
 }
 
@@ -91,10 +97,15 @@ export type Explained =
   /** The ledger does not know it, and the log could not be asked. */
   | { readonly kind: "unread"; readonly problem: string };
 
+interface About extends Pick<Config, "memoryDays">, Partial<Pick<Config, "knownGood">> {
+  /** Of the workspace. */
+  readonly id: string;
+}
+
 export async function explain(
   parts: Parts,
   ports: Ports,
-  { id: workspace, memoryDays }: { readonly id: string; readonly memoryDays: number },
+  { id: workspace, memoryDays, knownGood = [] }: About,
   id: string,
 ): Promise<Explained> {
   const timeMs = idTimeMs(id);
@@ -121,6 +132,9 @@ export async function explain(
       : null,
     judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
     twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
+    knownGood: event
+      ? knownGood.filter(({ where }) => takes(where, event)).map(({ name }) => name)
+      : [],
     destinations: parts.members.map((member) =>
       explainAt(member, ports, { id, timeMs, event, forgotten }),
     ),
@@ -174,7 +188,7 @@ function explainAt(member: Member, { ledger, clock }: Ports, found: Found): Dest
   const what =
     settled === undefined
       ? whileUnsettled(lane, ledger, found, clock.now())
-      : onceSettled(settled.outcome, reason, dead);
+      : onceSettled(settled.outcome, reason, dead, ledger.mutes.keeping(name, id));
   const pending = what.cause === "pending";
   const readyMs = lane.condition.readyAtMs();
   return {
@@ -198,17 +212,26 @@ function onceSettled(
   outcome: SettledAs,
   reason: string | null,
   dead: DeadLetter | undefined,
+  mute: Mute | null | undefined,
 ): Cause {
   switch (outcome) {
     case "delivered":
       return { cause: "delivered", because: "the receiver took it" };
     case "filtered":
-      return { cause: "filtered", because: reason ?? "its filter did not take it at that time" };
+      return { cause: "filtered", because: whyFiltered(reason, mute) };
     case "dead":
       return dead
         ? { cause: "dead_lettered", because: dead.reason }
         : { cause: "discarded", because: "an operator discarded its dead letter" };
   }
+}
+
+function whyFiltered(reason: string | null, mute: Mute | null | undefined): string {
+  if (mute === undefined) return reason ?? "its filter did not take it at that time";
+  if (mute === null) return "it was muted at that time";
+  const { id, by, untilMs, endedMs, reason: why } = mute;
+  const until = toIsoSecond(Math.ceil((endedMs ?? untilMs) / 1000));
+  return `muted by ${by} until ${until}${why === null ? "" : `: “${why}”`} (mute ${id})`;
 }
 
 function whileUnsettled(

@@ -115,7 +115,8 @@ export class PlanReader {
         return read.fault.text;
       }
       const sight = sightings.see(read, plan.cursor, []);
-      plan = takeStretch(ledger, { ...plan, cursor: read.through + 1 }, members, sight);
+      const next = { ...plan, cursor: read.through + 1 };
+      plan = takeStretch(ledger, next, members, sight, sightings.mutes);
     }
     return plan.refused === null ? this.#finish(plan, budget) : this.#refuse(plan, plan.refused);
   }

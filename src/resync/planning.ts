@@ -2,6 +2,7 @@
 import type { Plan, PlanCounts } from "../ledger/plans.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Member } from "../member.ts";
+import type { Mutes } from "../mutes/mutes.ts";
 import type { Sight, Sighting } from "../sightings.ts";
 
 /** In one plan, for all destinations together. */
@@ -26,13 +27,14 @@ export function takeStretch(
   plan: Plan,
   members: readonly Member[],
   sight: Sight,
+  mutes: Mutes,
 ): Plan {
   const own = sight.sightings.filter(({ timeMs }) => timeMs >= plan.fromMs && timeMs <= plan.toMs);
   return ledger.transaction(() => {
     const counts = Object.fromEntries(
       members.map((member) => {
         const { name } = member.lane;
-        const { ids, ...counted } = sort(ledger, plan, member, own, sight);
+        const { ids, ...counted } = sort(ledger, plan, member, own, sight, mutes);
         ledger.plans.addEvents(plan.id, name, ids);
         return [name, add(plan.counts[name] ?? nothing, { ...counted, send: ids.length })];
       }),
@@ -66,9 +68,11 @@ function sort(
   { lane, wants }: Member,
   sightings: readonly Sighting[],
   { low, high }: Sight,
+  mutes: Mutes,
 ): Omit<PlanCounts, "send"> & { readonly ids: string[] } {
   const settled = ledger.events.settledBetween(lane.name, low, high);
   const dead = ledger.deadBetween(lane.name, low, high);
+  const kept = ledger.mutes.keptBetween(lane.name, low, high);
   const position = ledger.position(lane.name);
   const sinceMs = position?.sinceMs ?? Number.POSITIVE_INFINITY;
   // What has no outcome behind that is in the lane's hands, or comes with its walk.
@@ -81,10 +85,16 @@ function sort(
     else if (outcome === undefined && (ahead || ledger.errands.has(lane.name, id)))
       sorted.onTheirWay += 1;
     else {
-      if (outcome === "delivered") sorted.delivered += 1;
-      if (outcome === "dead") sorted.deadLettered += 1;
       // A dead letter that an operator discarded is not missing.
       const missing = outcome !== "delivered" && (outcome !== "dead" || dead.has(id));
+      const muted =
+        (outcome === "filtered" && kept.has(id)) || mutes.keeping(lane.name, [event()]).size > 0;
+      if (!redeliver && missing && muted) {
+        sorted.filtered += 1;
+        continue;
+      }
+      if (outcome === "delivered") sorted.delivered += 1;
+      if (outcome === "dead") sorted.deadLettered += 1;
       if (redeliver || missing) sorted.ids.push(id);
     }
   }

@@ -79,7 +79,7 @@ export class Resync {
       cursor: Math.floor(fromMs / 1000),
       events: 0,
       sourceTotal: null,
-      fingerprint: fingerprint(members),
+      fingerprint: this.#fingerprint(members, redeliver),
       counts: Object.fromEntries(members.map(({ lane }) => [lane.name, nothing])),
       appliedMs: null,
       refused: null,
@@ -161,10 +161,21 @@ export class Resync {
       case "ready":
         if (this.#ports.clock.now() > plan.createdMs + validMs)
           return `This plan is older than a day. ${again}`;
-        return fingerprint(chosen(this.#parts.members, plan.destinations)) === plan.fingerprint
+        return this.#fingerprint(chosen(this.#parts.members, plan.destinations), plan.redeliver) ===
+          plan.fingerprint
           ? null
-          : `The configuration of its destinations has changed since the plan was made. ${again}`;
+          : `The configuration of its destinations has changed since the plan was made, or what is muted there. ${again}`;
     }
+  }
+
+  /** Of what decides which events a destination takes; what is sent again, no mute keeps back. */
+  #fingerprint(members: readonly Member[], redeliver: boolean): string {
+    const names = members.map(({ lane }) => lane.name);
+    const mutes = redeliver ? [] : this.#parts.sightings.mutes.active();
+    const ids = mutes
+      .filter(({ destinations }) => destinations.some((name) => names.includes(name)))
+      .map(({ id }) => id);
+    return fingerprint(members, ids);
   }
 
   #report(plan: Plan, problem: string | null): PlanReport {
@@ -215,15 +226,16 @@ export class Resync {
   }
 }
 
-/** Of what decides which events a destination takes. */
-function fingerprint(members: readonly Member[]): string {
+function fingerprint(members: readonly Member[], mutes: readonly number[]): string {
   const parts = members.map(({ config }) => [
     config.name,
     config.only,
     config.except,
     config.minSeverity,
     ...(config.where ? [config.where.table] : []),
+    ...(config.knownGood?.length ? [config.knownGood.map(({ where }) => where.table)] : []),
     config.destination.fingerprint,
   ]);
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  const all = mutes.length > 0 ? [...parts, mutes] : parts;
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16);
 }

@@ -6,6 +6,7 @@ import { Gate } from "./auth.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDestinationRoutes } from "./destinations.ts";
 import { addMetricsRoute } from "./metrics.ts";
+import { addMuteRoutes } from "./mutes.ts";
 import { toOpenApi } from "./openapi.ts";
 import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
@@ -20,6 +21,7 @@ export function createApi(gate = new Gate()): Api {
   addProofRoutes(api);
   addRuleRoutes(api);
   addDestinationRoutes(api);
+  addMuteRoutes(api);
   addDeadLetterRoutes(api);
   addMetricsRoute(api);
   addSlackRoutes(api);

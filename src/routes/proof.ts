@@ -80,6 +80,11 @@ const explanationSchema = z.object({
     .object({ of: z.string(), ordinal: count })
     .nullable()
     .describe("Which of several truly equal events it is"),
+  knownGood: z
+    .array(z.string())
+    .describe(
+      "Entries of KNOWN_GOOD that it fits today: the rules that they name find nothing in it",
+    ),
   destinations: z.array(
     z.object({
       name: z.string(),
@@ -198,6 +203,7 @@ function withLetterIds(explanation: Explanation): z.infer<typeof explanationSche
   const { workspace, destinations } = explanation;
   return {
     ...explanation,
+    knownGood: [...explanation.knownGood],
     destinations: destinations.map(({ deadLetter, attempts, ...rest }) => ({
       ...rest,
       attempts: [...attempts],

@@ -1,8 +1,8 @@
 // Trying rules on what has happened, before they are switched on.
 import * as z from "zod";
 import { severities } from "../event/event.ts";
-import { matches } from "../route.ts";
-import { rules } from "../rules/registry.ts";
+import { asWritten, knownGood } from "../known-good.ts";
+import { rulePattern } from "../rules/pattern.ts";
 import { settings } from "../rules/settings.ts";
 import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
@@ -11,7 +11,6 @@ import { moment } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 import { chooseWorkspace } from "./workspace.ts";
 
-const aPattern = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const monthDays = 30;
 const count = z.number().int();
 
@@ -23,7 +22,7 @@ export function addRuleRoutes(api: Api): void {
       path: "/rules/backtest",
       auth: "admin",
       summary:
-        "How often each rule would have fired in a time past, and on what: nothing is sent. A long time is read in parts: ask again with the same body until `complete`",
+        "How often each rule would have fired in a time past, and on what: nothing is sent, and KNOWN_GOOD counts. A long time is read in parts: ask again with the same body until `complete`",
       body: z.strictObject({
         from: moment.optional().describe("Findings from this time on; default: 30 days ago"),
         to: moment
@@ -37,18 +36,16 @@ export function addRuleRoutes(api: Api): void {
           .default(7)
           .describe("Days before `from` that are read, too, for the rules to learn from"),
         rules: z
-          .array(
-            z
-              .string(aPattern)
-              .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aPattern),
-            'expected a list, e.g. ["privilege.*"]',
-          )
+          .array(rulePattern, 'expected a list, e.g. ["privilege.*"]')
           .default(["*"])
           .describe("Rules to try, `*` as wildcard"),
         parameters: settings
           .omit({ settleMinutes: true })
           .prefault({})
           .describe("Options of rules, as in RULES; where a rule has none here, those of RULES"),
+        knownGood: knownGood
+          .optional()
+          .describe("Entries to try, as in KNOWN_GOOD and in its place; [] for none"),
         workspace: z.string().optional().describe("Default: the only one"),
       }),
       success: "What each rule would have found",
@@ -96,6 +93,7 @@ export function addRuleRoutes(api: Api): void {
           learnDays: body.learnDays,
           rules: body.rules,
           parameters: { ...settled.rules.options, ...body.parameters },
+          ...(body.knownGood && { knownGood: body.knownGood.map(asWritten) }),
         },
         JSON.stringify(body),
       );

@@ -12,6 +12,7 @@ export const statusSchema = z.object({
   nextRead: time.describe("When the log is read again, after a refusal or a throttle"),
   newestEvent: time,
   deadLetters: z.number().int(),
+  mutes: z.number().int().describe("Mutes under way: see GET /mutes"),
   destinations: z.array(
     z.object({
       name: z.string(),

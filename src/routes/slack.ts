@@ -36,7 +36,7 @@ export function addSlackRoutes(
       path: "/slack/command",
       auth: "slack",
       summary:
-        "The slash command: how things stand, the newest events, what became of one, a run, a pause; only for SLACK_OPERATORS",
+        "The slash command: how things stand, the newest events, what became of one, a run, a pause, a mute; only for SLACK_OPERATORS",
       form: slackForm,
       success: "What the command says to the one who typed it; also what was wrong with it",
       answer: z.object({

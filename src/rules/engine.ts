@@ -2,6 +2,7 @@
 // have come, and is then judged in the order of (time, id): so the findings follow from the events, not from when or
 // in which order they arrived, and a back-test finds what the live engine finds.
 import type { AuditEvent, Severity } from "../event/event.ts";
+import { excuses, type KnownGood } from "../filter/known-good.ts";
 import { Facts, type ToldFacts } from "./facts.ts";
 import { dayMs } from "./person.ts";
 import type { BoundRule, Judged, Rule } from "./rule.ts";
@@ -27,8 +28,14 @@ export class Engine {
   readonly #atOnce: ReadonlyMap<string, readonly BoundRule[]>;
   readonly #inOrder: ReadonlyMap<string, readonly BoundRule[]>;
   readonly #always: readonly BoundRule[];
+  readonly #knownGood: readonly KnownGood[];
 
-  constructor(rules: readonly BoundRule[], facts = new Facts()) {
+  constructor(
+    rules: readonly BoundRule[],
+    facts = new Facts(),
+    knownGood: readonly KnownGood[] = [],
+  ) {
+    this.#knownGood = knownGood;
     this.facts = facts;
     this.#atOnce = byType(rules.filter(({ rule }) => rule.atOnce));
     this.#inOrder = byType(rules.filter(({ rule }) => !rule.atOnce));
@@ -42,7 +49,7 @@ export class Engine {
     const judged = this.#judged(event);
     return judging.flatMap((bound) => {
       const verdict = bound.judge(judged);
-      return verdict ? [toFinding(bound, event, verdict)] : [];
+      return verdict && this.#isOdd(bound, event) ? [toFinding(bound, event, verdict)] : [];
     });
   }
 
@@ -57,7 +64,8 @@ export class Engine {
     if (told) {
       for (const bound of this.#inOrder.get(event.type) ?? this.#always) {
         const verdict = bound.judge(judged);
-        if (verdict && this.#mayTell(bound, verdict.subject, ms))
+        // What is known good uses up neither the quiet time nor the week's limit.
+        if (verdict && this.#isOdd(bound, event) && this.#mayTell(bound, verdict.subject, ms))
           findings.push(toFinding(bound, event, verdict));
       }
     }
@@ -69,6 +77,11 @@ export class Engine {
     const { facts } = this;
     const key = facts.actorKey(event) ?? "";
     return { event, ms: Date.parse(event.time), facts, key, actor: facts.people.get(key) };
+  }
+
+  /** Not known good, as far as this rule goes. */
+  #isOdd({ rule }: BoundRule, event: AuditEvent): boolean {
+    return !this.#knownGood.some((one) => excuses(one, rule.name, event));
   }
 
   /** Once in its quiet time of one subject, and not more often in a week than its limit. */

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent } from "../event/event.ts";
 import { idPrefix } from "../event/identity.ts";
+import { isObject } from "../source/record.ts";
 import type { Finding } from "./engine.ts";
 
 /** The type of all findings. */
@@ -26,6 +27,15 @@ export function toFindingEvent({ rule, severity, event, reason, evidence }: Find
       payload: { rule: name, title, severity, reason, check, attack, evidence, event: event.type },
     },
   };
+}
+
+/** The rule of a finding, and the event that was judged, as far as it stands there; undefined for any other event. */
+export function readFinding(
+  event: AuditEvent,
+): { readonly rule: string; readonly judged: AuditEvent } | undefined {
+  const { payload } = event.raw;
+  if (event.type !== findingType || !isObject(payload)) return undefined;
+  return { rule: String(payload.rule), judged: { ...event, type: String(payload.event), raw: {} } };
 }
 
 /** The ids in words: the judged event's, and the last of the others. */

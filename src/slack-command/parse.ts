@@ -1,8 +1,10 @@
 // What was typed behind the slash command, as a command or as the mistake in it.
+import { longestMuteMs, type What } from "../mutes/mute.ts";
+import { toWhat } from "../mutes/what.ts";
 import { aPause, parsePauseMs } from "../time.ts";
 
 export type Command =
-  | { readonly kind: "status" | "sync" | "help" }
+  | { readonly kind: "status" | "sync" | "help" | "mutes" }
   | { readonly kind: "last"; readonly count: number }
   | { readonly kind: "why"; readonly event: string }
   | {
@@ -11,7 +13,16 @@ export type Command =
       /** Null: until it is resumed. */
       readonly forMs: number | null;
     }
-  | { readonly kind: "resume"; readonly destination: string };
+  | { readonly kind: "resume"; readonly destination: string }
+  | {
+      readonly kind: "mute";
+      readonly what: What;
+      /** Names; empty: every chat. */
+      readonly destinations: readonly string[];
+      readonly forMs: number;
+      readonly reason: string | null;
+    }
+  | { readonly kind: "unmute"; readonly id: string };
 
 /** In plain words; may hold what was typed. */
 interface Mistake {
@@ -48,6 +59,13 @@ export const usages: readonly {
     usage: "resume <destination>",
     what: "lets a destination go on, and tries at once what waits",
   },
+  {
+    kind: "mute",
+    usage: "mute <what> [on <destination>] for 2h [because …]",
+    what: "keeps a type (`workspace_membership.*`), a rule (`login.*`) or a person (`ann@example.com`) out of the chats, or of that destination, for 30 days at most; high and critical severity still comes",
+  },
+  { kind: "mutes", usage: "mutes", what: "what is muted, by whom, until when, and why" },
+  { kind: "unmute", usage: "unmute <id>", what: "ends a mute now" },
   { kind: "help", usage: "help", what: "this list" },
 ];
 
@@ -68,6 +86,7 @@ export function parseCommand(text: string): Command | Mistake {
 const parsers: Readonly<Record<Command["kind"], Parse>> = {
   status: alone("status"),
   sync: alone("sync"),
+  mutes: alone("mutes"),
   help: () => ({ kind: "help" }),
 
   last([digits = String(usual), ...more]) {
@@ -88,8 +107,7 @@ const parsers: Readonly<Record<Command["kind"], Parse>> = {
   pause([destination = "", ...rest]) {
     if (destination === "") return "Which destination?";
     if (rest.length === 0) return { kind: "pause", destination, forMs: null };
-    const span = (rest[0]?.toLowerCase() === "for" ? rest.slice(1) : rest).join("").toLowerCase();
-    const forMs = parsePauseMs(span.replace(spelledOut, "$1$2$3$4"));
+    const forMs = parseSpan(rest[0]?.toLowerCase() === "for" ? rest.slice(1) : rest);
     if (forMs === undefined) return `For how long? Expected ${aPause}, got ${rest.join(" ")}.`;
     return { kind: "pause", destination, forMs };
   },
@@ -100,12 +118,37 @@ const parsers: Readonly<Record<Command["kind"], Parse>> = {
       return `Expected one destination, got ${[destination, ...more].join(" ")}.`;
     return { kind: "resume", destination };
   },
+
+  mute([word = "", ...rest]) {
+    const what = toWhat(word);
+    if (typeof what === "string") return what;
+    const { on = "", span = "", why = null } = muteClauses.exec(rest.join(" "))?.groups ?? {};
+    const forMs = parseSpan([span]);
+    if (forMs === undefined || forMs > longestMuteMs)
+      return `For how long? Expected for and a span like "30m", "2h" or "7d", at most 30 days, got ${rest.join(" ") || "nothing"}.`;
+    const destinations = on.split(/[\s,]+/).filter((name) => name !== "" && name !== "and");
+    return { kind: "mute", what, destinations, forMs, reason: why };
+  },
+
+  unmute([id = "", ...more]) {
+    if (!/^(.+:)?\d{1,15}$/.test(id) || more.length > 0)
+      return `Which one? Expected an id from the list of mutes, got ${[id, ...more].join(" ") || "nothing"}.`;
+    return { kind: "unmute", id };
+  },
 };
+
+const muteClauses =
+  /^(?:on (?<on>\S.*?) )?for (?<span>\d{1,6} ?[a-z]{1,10})(?: because:? (?<why>.{1,300}))?$/is;
+
+function parseSpan(words: readonly string[]): number | undefined {
+  const span = words.join("").replaceAll(" ", "").toLowerCase();
+  return parsePauseMs(span.replace(spelledOut, "$1$2$3$4"));
+}
 
 /** `2 hours`, without its blank, is `2h`. */
 const spelledOut = /^(\d+)(?:(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/;
 
-function alone(kind: "status" | "sync"): Parse {
+function alone(kind: "status" | "sync" | "mutes"): Parse {
   return (words) =>
     words.length === 0 ? { kind } : `Expected nothing behind ${kind}, got ${words.join(" ")}.`;
 }

@@ -2,11 +2,14 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { AuditEvent } from "../event/event.ts";
+import { isActive } from "../mutes/mute.ts";
+import { listMutes, mute, unmute } from "../routes/muting.ts";
 import { pauseDestination, resumeDestination } from "../routes/operations.ts";
 import { type RelayStub, relayOf } from "../routes/stub.ts";
 import { dayMs, hourMs } from "../time.ts";
 import type { Answer } from "./answer.ts";
 import { eventsAnswer, type Newest } from "./events-answer.ts";
+import { mutedAnswer, mutesAnswer, unmutedAnswer } from "./mutes-answer.ts";
 import type { Command } from "./parse.ts";
 import { helpAnswer, pausedAnswer, refusedAnswer, resumedAnswer } from "./short-answers.ts";
 import { statusAnswer } from "./status-answer.ts";
@@ -64,6 +67,19 @@ export async function perform(
       await pauseDestination(env, config, destination, caller.by, untilMs);
       return pausedAnswer(destination, forMs, untilMs, caller.command);
     }
+    case "mute": {
+      const { what, destinations, forMs, reason } = command;
+      const untilMs = nowMs() + forMs;
+      const wish = { ...what, destinations, reason, untilMs, includeHigh: false, workspaces: [] };
+      return mutedAnswer(await mute(env, config, caller.by, wish, nowMs()), caller.command);
+    }
+    case "mutes": {
+      const ids = relays.map(({ id }) => id);
+      const active = (await listMutes(env, ids)).filter((one) => isActive(one, nowMs()));
+      return mutesAnswer(active, caller.command);
+    }
+    case "unmute":
+      return unmutedAnswer(await unmute(env, config, caller.by, command.id));
     case "resume":
       await resumeDestination(env, config, command.destination);
       return resumedAnswer(command.destination, caller.command);

@@ -44,7 +44,7 @@ export function refusedAnswer(detail: string): Answer {
 export function strangerAnswer(userId: string, command: string): Answer {
   const own = say(userId, 30) || "unknown";
   return toNote(
-    `You may not use ${code(command)}: it shows a confidential log, and can pause where that log goes. Your member id is ${code(own)}.`,
+    `You may not use ${code(command)}: it shows a confidential log, and can pause and mute where that log goes. Your member id is ${code(own)}.`,
     `The administrator of Tidemark can let you in: add it in wrangler.toml under [vars], ${code(`SLACK_OPERATORS = ["${own}"]`)}, beside those who stand there already, and deploy: npm run deploy`,
   );
 }

@@ -13,7 +13,7 @@ export function statusAnswer(
 ): Answer {
   const troubled = statuses.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)));
   const lines = troubled.flatMap((status) => [
-    workspaceLine(status, nowMs),
+    workspaceLine(status, command, nowMs),
     ...status.destinations
       .toSorted((a, b) => Number(a.problem === null) - Number(b.problem === null))
       .map((one) => destinationLine(one, command, nowMs)),
@@ -35,13 +35,14 @@ function isWell({ problem, destinations }: WorkspaceStatus): boolean {
   return problem === null && destinations.every((one) => one.problem === null);
 }
 
-function workspaceLine(status: WorkspaceStatus, nowMs: number): string {
-  const { workspace, state, lastRead, newestEvent, nextRead, deadLetters, problem } = status;
+function workspaceLine(status: WorkspaceStatus, command: string, nowMs: number): string {
+  const { workspace, state, lastRead, newestEvent, nextRead, deadLetters, mutes, problem } = status;
   const facts = joined([
     `*${say(workspace, 100)}*`,
     problem === null ? state : `*${state}*`,
     lastRead === null ? "not read yet" : `read ${relative(lastRead, nowMs)}`,
     newestEvent === null ? "" : `newest event ${relative(newestEvent, nowMs)}`,
+    mutes > 0 ? `${counted(mutes, "mute")}: ${code(`${command} mutes`)}` : "",
     deadLetters > 0 ? `${counted(deadLetters, "dead letter")}: see GET /dead-letters` : "",
   ]);
   const again = nextRead === null ? "" : ` It is read again ${relative(nextRead, nowMs)}.`;

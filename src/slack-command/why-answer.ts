@@ -17,6 +17,7 @@ export function whyAnswer(explanation: Explanation, nowMs: number): Answer {
       twin(explanation.twin),
     ]),
     problem === null ? "" : `↳ ${say(problem)}`,
+    explanation.knownGood.length > 0 ? `known good: ${say(explanation.knownGood.join(", "))}` : "",
     ...destinations.map((fate) => fateLine(fate, workspace, nowMs)),
   ].filter((line) => line !== "");
   return toAnswer(

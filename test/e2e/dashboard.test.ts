@@ -16,7 +16,13 @@ const executablePath = "/usr/bin/chromium";
 const args =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pages = ["/", "/dashboard/events", "/dashboard/dead-letters", "/dashboard/resync"];
+const pages = [
+  "/",
+  "/dashboard/events",
+  "/dashboard/dead-letters",
+  "/dashboard/mutes",
+  "/dashboard/resync",
+];
 const pressable = "a[href], button, summary, input, select";
 // What runs in the browser stands as a text: its names are none of Node's.
 const countShifts = `
@@ -198,6 +204,48 @@ describe.skipIf(!existsSync(executablePath))("the dashboard (needs /usr/bin/chro
         timeout: 20_000,
       })
       .toContain(`All is sent: ${planned} deliveries.`);
+  });
+
+  it("mutes a type for siem, says so, counts what that keeps back, and ends it by its button", async () => {
+    await page.goto("/");
+    await page.getByRole("link", { name: "Mutes" }).click();
+    await page.getByLabel("What").fill("user_access.*");
+    await page.getByLabel("Kept out of").selectOption("siem");
+    await page.getByLabel("Why").fill("logins of the load test");
+    await page.getByLabel("High and critical severity, too").check();
+    await press("Mute");
+    await expect.poll(() => notice().textContent()).toContain("Muted.");
+    const nowMs = Date.now();
+    const [had, others] = [deployed.siemIds().length, deployed.archiveIds().length];
+    for (const n of [1, 2, 3])
+      deployed.log.add({
+        timestamp: new Date(nowMs + n).toISOString(),
+        eventType: "user_access",
+        eventSubType: "login",
+        actor: { id: "6661ccb359b561c69f29d554", email: "load@example.com" },
+        payload: { method: "sso", ipAddress: `192.0.2.${n}` },
+      });
+    await expect.poll(() => deployed.archiveIds().length, { timeout: 20_000 }).toBe(others + 3);
+    await page.goto("/");
+    const muted = page.getByRole("region", { name: /^Mutes of/ });
+    await expect.poll(() => anew(muted), { timeout: 20_000 }).toContain("siem 3");
+    expect(await muted.textContent()).toMatch(
+      /By the admin token, until .*, in .*logins of the load/s,
+    );
+    expect(deployed.siemIds().length).toBe(had);
+    const id = deployed.archiveIds().at(-1) ?? "";
+    await page.goto(`/dashboard/events/${id}`);
+    await page.getByText("Muted by the admin token until").waitFor();
+    await page.goto("/");
+    await press(/^End now: mute 1 of/);
+    await expect.poll(() => notice().textContent()).toContain("The mute has ended.");
+    const told = () => deployed.lines.filter(({ text }) => text.includes("tidemark.mute_"));
+    await expect.poll(() => told().length).toBe(2);
+    await page.goto(`/dashboard/events/${id}`);
+    await press("Mute this actor for 2 h");
+    await expect.poll(() => notice().textContent()).toContain("Muted.");
+    await page.getByText("Events with actor.email load@example.com").waitFor();
+    expect(deployed.siemIds().length).toBe(had);
   });
 
   it("says what is wrong with the form, and leads back to it", async () => {

@@ -71,6 +71,13 @@ it("a command is answered within three seconds; with a slow source the answer fo
   const paused = await type("status");
   expect(paused).toContain(`by @ann in Slack (${operator})`);
   expect(paused).toContain("`/tidemark resume siem`");
+  expect(await type("mute user_access.* on siem for 2h because we test")).toMatch(
+    /^Muted until .*for \*siem\* in .*\n.*\nTo end it earlier: `\/tidemark unmute .*:1`$/,
+  );
+  expect(await type("status")).toContain("1 mute: `/tidemark mutes`");
+  expect(await type("mutes")).toMatch(/by @ann in Slack \(.*because: we test · 0 events kept back/);
+  expect(await type("unmute 1")).toMatch(/^Muted no more/);
+  expect(await type("mutes")).toBe("Nothing is muted.");
   const { requests } = world.api.counts;
   expect(await type("resume siem")).toMatch(/^\*siem\* goes on/);
   await until(

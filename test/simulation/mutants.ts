@@ -287,8 +287,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "filter forgotten",
     file: "src/sightings.ts",
-    find: "    return events.filter(wants).map(",
-    replace: "    return events.map(",
+    find: "    const wanted = events.filter(wants);",
+    replace: "    const wanted = events;",
     why: "Every destination gets everything.",
   },
   {
@@ -359,9 +359,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "errand done before it is sent",
     file: "src/errands.ts",
-    find: "    const letters = this.#sightings.toLetters(member, owed);\n",
+    find: "    const letters = this.#sightings.toLetters(member, owed, again);\n",
     replace:
-      "    const letters = this.#sightings.toLetters(member, owed);\n    this.#ports.ledger.errands.done(member.lane.name, owed.map(({ id }) => id));\n",
+      "    const letters = this.#sightings.toLetters(member, owed, again);\n    this.#ports.ledger.errands.done(member.lane.name, owed.map(({ id }) => id));\n",
     why: "Who dies in between has forgotten it.",
   },
   {
@@ -374,8 +374,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "redelivery forgotten",
     file: "src/errands.ts",
-    find: "    const wanted = errand.again || (errand.plan",
-    replace: "    const wanted = (errand.plan",
+    find: "    const wanted = errand.again || missing;",
+    replace: "    const wanted = missing;",
     why: "A re-sync that is to send again sends only what is missing.",
   },
   {
@@ -388,8 +388,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "filtered events not noted",
     file: "src/sightings.ts",
-    find: '    ledger.settle(config.name, filtered, "filtered", nowMs);\n',
-    replace: "",
+    find: '    const settle = () => ledger.settle(name, filtered, "filtered", nowMs);\n',
+    replace: "    const settle = () => undefined;\n",
     why: "What a filter did not take cannot be told from what was forgotten.",
   },
   {

@@ -211,6 +211,7 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
   firstSeen: { at: ago(3605), run: { startedAt: ago(3606), trigger: "alarm" } },
   judged: "new",
   twin: null,
+  knownGood: [],
   destinations: [fate],
   ...change,
 });
@@ -274,7 +275,7 @@ describe("why", () => {
 test("who may not use it is told their own id, and what the administrator adds where", () => {
   expect(shown(strangerAnswer("U999", "/tidemark"))).toBe(
     [
-      "You may not use `/tidemark`: it shows a confidential log, and can pause where that log goes. Your member id is `U999`.",
+      "You may not use `/tidemark`: it shows a confidential log, and can pause and mute where that log goes. Your member id is `U999`.",
       'The administrator of Tidemark can let you in: add it in wrangler.toml under [vars], `SLACK_OPERATORS = ["U999"]`, beside those who stand there already, and deploy: npm run deploy',
     ].join("\n"),
   );

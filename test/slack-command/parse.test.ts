@@ -8,6 +8,14 @@ import { eventId } from "../support/events.ts";
 const hourMs = 3_600_000;
 const id = eventId(7);
 
+const muted = (what: object, rest: object) => ({
+  kind: "mute",
+  what: { only: [], where: {}, rules: [], ...what },
+  destinations: [],
+  reason: null,
+  ...rest,
+});
+
 test.each<[string, object]>([
   ["", { kind: "help" }],
   ["  ", { kind: "help" }],
@@ -33,6 +41,24 @@ test.each<[string, object]>([
   ["pause for for 1 day", { kind: "pause", destination: "for", forMs: 24 * hourMs }],
   ["pause siem for 366d", { kind: "pause", destination: "siem", forMs: 366 * 24 * hourMs }],
   ["resume siem", { kind: "resume", destination: "siem" }],
+  ["mute user_access.* for 2h", muted({ only: ["user_access.*"] }, { forMs: 2 * hourMs })],
+  [
+    "mute login.new_network on team for 7 days because we travel",
+    muted(
+      { rules: ["login.new_network"] },
+      { destinations: ["team"], forMs: 168 * hourMs, reason: "we travel" },
+    ),
+  ],
+  [
+    "Mute <mailto:ford@example.com|ford@example.com> ON team, ops and siem For 30 minutes Because: clean-up for Q4",
+    muted(
+      { where: { "actor.email": "ford@example.com" } },
+      { destinations: ["team", "ops", "siem"], forMs: hourMs / 2, reason: "clean-up for Q4" },
+    ),
+  ],
+  ["mutes", { kind: "mutes" }],
+  ["unmute 3", { kind: "unmute", id: "3" }],
+  ["unmute `acme:3`", { kind: "unmute", id: "acme:3" }],
   ["resume 'siem'", { kind: "resume", destination: "siem" }],
 ])("%j is understood", (text, command) => {
   expect(parseCommand(text)).toEqual(command);
@@ -53,6 +79,16 @@ describe("a mistake says what was expected, and which command was meant:", () =>
     ["why me", "why", "me is not the id of an event. It stands at the end of each message:"],
     [`why ${id} ${id}`, "why", "is not the id of an event"],
     ["pause", "pause", "Which destination?"],
+    ["mute", "mute", "Mute what? Expected a type"],
+    ["mute user_acess.* for 2h", "mute", "user_acess.* is no type, no rule and no e-mail"],
+    ["mute *a* for 2h", "mute", "*a* fits types as well as rules."],
+    ["mute user_access.*", "mute", "For how long? Expected for and a span like"],
+    ["mute user_access.* for 31d", "mute", "at most 30 days, got for 31d."],
+    ["mute user_access.* on team", "mute", "at most 30 days, got on team."],
+    ["mute user_access.* for ever", "mute", "at most 30 days, got for ever."],
+    ["mutes all", "mutes", "Expected nothing behind mutes, got all."],
+    ["unmute", "unmute", "Which one? Expected an id from the list of mutes, got nothing."],
+    ["unmute all", "unmute", "got all."],
     [
       "pause siem for",
       "pause",
@@ -82,6 +118,8 @@ test("each usage is understood as it stands, with something for each gap", () =>
     const typed = usage
       .replace("<event>", id)
       .replace("<destination>", "siem")
+      .replace("<what>", "user_access.*")
+      .replace("<id>", "3")
       .replace(/[[\]]/g, "");
     expect(parseCommand(typed)).toMatchObject({ kind });
   }

@@ -35,6 +35,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const muted = {
+  ...{ id: 3, only: ["user_access.*"], where: {}, rules: [], destinations: ["team"] },
+  ...{ includeHigh: false, reason: "<!channel> moved", by: "@ford in Slack (U1)" },
+  ...{ sinceMs: Date.now(), untilMs: Date.now() + hourMs, endedMs: null, endedBy: null },
+  keptBack: { team: 12 },
+};
+
 /** A workspace that notes what it was asked. */
 function workspace(name: string, overrides: Partial<RelayStub> = {}) {
   const calls: unknown[][] = [];
@@ -52,6 +59,9 @@ function workspace(name: string, overrides: Partial<RelayStub> = {}) {
     explain: noted("explain", () => ({ kind: "unknown" as const })),
     pause: noted("pause", () => true),
     resume: noted("resume", () => true),
+    mutes: noted("mutes", () => [muted]),
+    mute: noted("mute", (order: object, by: string) => ({ ...muted, ...order, by })),
+    unmute: noted("unmute", (number: number) => (number === 3 ? muted : undefined)),
     ...overrides,
   };
   return { relay, calls };
@@ -165,6 +175,7 @@ describe("each command does its work and answers in words:", () => {
       firstSeen: null,
       judged: "new" as const,
       twin: null,
+      knownGood: [],
       destinations: [],
     };
     const b = workspace("beta", { explain: async () => ({ kind: "known", explanation }) });
@@ -179,6 +190,43 @@ describe("each command does its work and answers in words:", () => {
     const explain = async () => ({ kind: "unread" as const, problem: "HTTP 500" });
     const env = environmentWith({ acme: workspace("a", { explain }).relay, beta: acme().relay });
     expect(await type(env, `why ${id}`)).toMatch(/the log cannot be asked now: HTTP 500$/);
+  });
+
+  test("mute, in each workspace, for the chats unless others are named, with who did it", async () => {
+    const [a, b] = [workspace("acme"), workspace("beta")];
+    const env = environmentWith({ acme: a.relay, beta: b.relay });
+    const answer = await type(env, "mute user_access.* for 2h because we move");
+    expect(answer).toMatch(
+      /^Muted until <!date.*: events of type "user_access\.." for \*team\* in acme\.\nMuted until/,
+    );
+    expect(answer).toMatch(
+      /High and critical severity still comes\..*`\/tidemark unmute beta:3`$/s,
+    );
+    for (const { calls } of [a, b])
+      expect(calls.filter(([method]) => method === "mute")).toEqual([
+        [
+          "mute",
+          expect.objectContaining({
+            only: ["user_access.*"],
+            destinations: ["team"],
+            includeHigh: false,
+            reason: "we move",
+          }),
+          `@ann in Slack (${operator})`,
+        ],
+      ]);
+  });
+
+  test("mutes, and unmute by an id of that list", async () => {
+    const env = environmentWith({ acme: workspace("acme").relay });
+    const list = await type(env, "mutes");
+    expect(list).toMatch(/^\*1 mute\*\n• `acme:3` events of type .* for \*team\* in acme · by @/);
+    expect(list).toMatch(/because: &lt;!channel&gt; moved · 12 events kept back\n/);
+    expect(await type(env, "unmute acme:3")).toMatch(/^Muted no more: .*kept back 12 events/);
+    expect(await type(env, "unmute 3")).toMatch(/^Muted no more/);
+    expect(await type(env, "unmute 4")).toMatch(/^There is no mute 4 under way/);
+    const none = environmentWith({ acme: workspace("a", { mutes: async () => [] }).relay });
+    expect(await type(none, "mutes")).toBe("Nothing is muted.");
   });
 
   test("pause, in each workspace, with who did it and until when", async () => {
@@ -218,6 +266,10 @@ describe("a mistake is answered in words, with 200, and does nothing:", () => {
     ["stauts", "There is no command stauts.\n`/tidemark status`"],
     ["pause siem for ever", "For how long? Expected a span"],
     ["why me", "me is not the id of an event."],
+    [
+      "mute user_access.* on teem for 2h",
+      "destinations: teem: no such destination; expected one of team, siem",
+    ],
     ["pause seim", "There is no destination seim. Expected one of: team, siem."],
     ["resume <!channel>", "There is no destination &lt;!channel&gt;."],
   ])("%s", async (text, answer) => {

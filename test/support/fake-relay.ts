@@ -11,6 +11,7 @@ export const status = (workspace: string) => ({
   nextRead: null,
   newestEvent: null,
   deadLetters: 0,
+  mutes: 0,
   destinations: [],
 });
 export const report = {
@@ -59,6 +60,7 @@ export const explanation = (event: string) => ({
   },
   judged: "new" as const,
   twin: null,
+  knownGood: [],
   destinations: [
     {
       name: "team",
@@ -99,6 +101,12 @@ export const backtestReport = {
   ],
 };
 
+const muted = {
+  ...{ id: 3, only: ["*"], where: {}, rules: [], destinations: ["team"], includeHigh: false },
+  ...{ by: "ann", reason: null, sinceMs: 0, untilMs: 0, endedMs: null, endedBy: null },
+  keptBack: {},
+};
+
 /** A workspace's Durable Object that does nothing but say what it was asked. */
 export class FakeRelay implements RelayStub {
   readonly calls: unknown[][] = [];
@@ -135,6 +143,7 @@ export class FakeRelay implements RelayStub {
       status: status(this.id),
       hours: [],
       receipts: [],
+      mutes: [],
       lastRun: null,
       kvWritesToday: 0,
       sourceLagMs: null,
@@ -156,6 +165,17 @@ export class FakeRelay implements RelayStub {
     this.calls.push(["resume", name]);
     return true;
   };
+  mute: RelayStub["mute"] = async (order, by) => {
+    this.calls.push(["mute", order, by]);
+    return this.overrides.mute ? this.overrides.mute(order, by) : { ...muted, ...order, by };
+  };
+  unmute: RelayStub["unmute"] = async (id, by) => {
+    this.calls.push(["unmute", id, by]);
+    const all = [...(await this.mutes()), { ...muted, id: 1 }];
+    const mute = all.find((one) => one.id === id);
+    return mute && { ...mute, endedMs: 1, endedBy: by };
+  };
+  mutes: RelayStub["mutes"] = async () => this.overrides.mutes?.() ?? [];
   revive = async (name: string) => {
     this.calls.push(["revive", name]);
   };

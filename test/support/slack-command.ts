@@ -97,6 +97,7 @@ export function statusOf(
     nextRead: null,
     newestEvent: null,
     deadLetters: 0,
+    mutes: 0,
     destinations: destinations.map((one) => ({
       state: "ok",
       through: null,

@@ -1,23 +1,18 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
+import { count, countOrNone, start } from "./config-values.ts";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { severities } from "./event/event.ts";
 import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
+import { planNames } from "./governor/plans.ts";
 import { problemWith, type Way, ways } from "./privacy/settings.ts";
 import { matches } from "./route.ts";
 import { rules } from "./rules/registry.ts";
 import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
-import { dayMs, parseSpanMs } from "./time.ts";
-
-/** Where a destination begins that has no mark yet. */
-export type Start =
-  | { readonly kind: "now" }
-  | { readonly kind: "ago"; readonly ms: number }
-  | { readonly kind: "at"; readonly ms: number };
 
 /** The two lists as they stand, with their secrets filled in, before anything is checked. */
 export interface Lists {
@@ -33,25 +28,6 @@ const aName = "expected 1 to 63 letters, digits, - or _";
 const aPattern = "expected a type, e.g. workspace_membership.*";
 const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
-const aStart =
-  'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
-
-/** A longer span could reach back to before 1970, where no log does. */
-const fiftyYearsMs = 50 * 365 * dayMs;
-const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
-
-const start = z
-  .string(aStart)
-  .default("now")
-  .transform((value, context): Start => {
-    if (value === "now") return { kind: "now" };
-    const ms = parseSpanMs(value);
-    if (ms !== undefined) return ms < fiftyYearsMs ? { kind: "ago", ms } : { kind: "at", ms: 0 };
-    // A date alone is its first instant in UTC.
-    if (time.safeParse(value).success) return { kind: "at", ms: Math.max(0, Date.parse(value)) };
-    context.addIssue({ code: "custom", message: aStart });
-    return z.NEVER;
-  });
 
 const aWhere = 'expected a table, e.g. where = { "actor.email" = "*@example.com" }';
 
@@ -203,15 +179,6 @@ const workspace = table({
   token: z.union([token.transform((one) => [one]), z.array(token, aToken).min(1, aToken)], aToken),
 });
 
-/** A number, or its digits: `wrangler dev --var` gives text. */
-function count(low: number, high: number, fallback: number) {
-  const expected = `expected a whole number from ${low} to ${high}`;
-  const number = z.number(expected).int(expected).min(low, expected).max(high, expected);
-  const digits = (value: unknown) =>
-    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return z.preprocess(digits, number.default(fallback));
-}
-
 /** What an option that is missing should hold: what its schema says to an empty text. */
 export function expectation([list, index, option]: readonly PropertyKey[], lists: Lists): string {
   const item = typeof index === "number" ? toList(lists[list as keyof Lists])[index] : undefined;
@@ -263,12 +230,20 @@ export const environment = z.object({
     .describe(
       "Severities of your own: a table of types, `*` as wildcard, each with its severity; the most specific counts",
     ),
-  POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
+  PLAN: z
+    .enum(planNames, `expected one of ${planNames.join(", ")}`)
+    .default("free")
+    .describe(
+      "Cloudflare's plan that the account is on, from which follows what a day and a run may use",
+    ),
+  POLL_SECONDS: count(1, 60, 10).describe(
+    "Seconds between two reads of the audit log at most, in ordinary times",
+  ),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
     "How far back each read goes again, for late events",
   ),
-  REQUEST_BUDGET: count(10, 9000, 45).describe(
-    "Most outgoing requests in one run; the free plan allows 50",
+  REQUEST_BUDGET: countOrNone(10, 9000).describe(
+    "Most outgoing requests in one run; by `PLAN`: 45 where the free plan allows 50, else 900",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
   RULES: settings

@@ -6,10 +6,10 @@ import {
   environment,
   expectation,
   type Lists,
-  type Start,
   tables,
   toList,
 } from "./config-schema.ts";
+import type { Start } from "./config-values.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
@@ -17,6 +17,7 @@ import { type Override, type Severities, toOverride } from "./event/severity.ts"
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
 import { formats } from "./formats/registry.ts";
+import { type Plan, plans } from "./governor/plans.ts";
 import { type Redact, redactor } from "./log.ts";
 import { type Privacy, toPrivacy } from "./privacy/private.ts";
 import { ways } from "./privacy/settings.ts";
@@ -60,8 +61,12 @@ export interface Config {
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
+  /** Of the account. */
+  readonly plan: Plan;
   /** Outgoing requests per run. */
   readonly requestBudget: number;
+  /** Nobody has set it: it follows from the plan. */
+  readonly budgetByPlan: boolean;
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   /** Those that some destination asks for. */
@@ -141,6 +146,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
     return { ...options, format, privacy, system, destination, secrets };
   });
+  const plan = plans[data.PLAN];
   const settings = {
     workspaces,
     destinations,
@@ -148,7 +154,9 @@ export function parseConfig(env: Environment): ParsedConfig {
     severityOf: toOverride(data.SEVERITY),
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
-    requestBudget: data.REQUEST_BUDGET,
+    plan,
+    budgetByPlan: data.REQUEST_BUDGET === undefined,
+    requestBudget: data.REQUEST_BUDGET ?? plan.requestsPerRun,
     memoryDays: data.MEMORY_DAYS,
     rules: {
       bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),

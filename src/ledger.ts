@@ -10,7 +10,7 @@ import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import { RuleMemory } from "./ledger/rule-memory.ts";
 import { Statistics } from "./ledger/statistics.ts";
-import type { Sql } from "./sql.ts";
+import type { RowsUsed, Sql } from "./sql.ts";
 import {
   type DeadLetter,
   type Health,
@@ -53,6 +53,11 @@ export class Ledger {
     this.statistics = new Statistics(sql);
     this.markWrites = new MarkWrites(sql);
     this.rules = new RuleMemory(sql);
+  }
+
+  /** Rows written and read since it was opened. */
+  get rowsUsed(): RowsUsed {
+    return this.#sql.used();
   }
 
   transaction<T>(work: () => T): T {

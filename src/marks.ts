@@ -1,5 +1,6 @@
 // High-water marks in KV: public, lasting, and editable by hand. KV may be stale, late or lost; the ledger
 // makes that harmless, so a mark is written lazily and a value that we once wrote ourselves is never news.
+import { plans } from "./governor/plans.ts";
 import { type Clock, within } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
@@ -10,8 +11,6 @@ import { toIsoSecond } from "./source/client.ts";
 import { isObject, toText } from "./source/record.ts";
 import { dayMs } from "./time.ts";
 
-/** Of the free plan's 1,000 KV writes a day, for all workspaces together. */
-const writesPerDay = 900;
 /** How many of our own values are known again in a stale read: the last two hours at least. */
 const remembered = 100;
 
@@ -41,7 +40,14 @@ export class Marks {
   /** Newest first. */
   #writes: MarkWrite[];
 
-  constructor(store: MarkStore, ledger: Ledger, clock: Clock, workspaces: number) {
+  /** `writesPerDay` are for all workspaces together. */
+  constructor(
+    store: MarkStore,
+    ledger: Ledger,
+    clock: Clock,
+    workspaces: number,
+    writesPerDay = plans.free.markWrites,
+  ) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;

@@ -1,7 +1,7 @@
 // Where each destination stands in the log, and how far the log itself has been read.
 // Only the log's own times move a mark forward; the clock can but hold it back, so that it hides nothing.
 import type { DestinationConfig } from "./config.ts";
-import type { Start } from "./config-schema.ts";
+import type { Start } from "./config-values.ts";
 import type { Ports } from "./ports.ts";
 import { type AuditRecord, isObject, isUnusable, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";

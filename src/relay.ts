@@ -10,7 +10,7 @@ import { jsonLog, redactor } from "./log.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Measured } from "./metrics.ts";
 import { Newest, type NewestEvents } from "./newest.ts";
-import { type Overview, overview } from "./overview.ts";
+import { measure, type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
@@ -19,8 +19,8 @@ import { putObject } from "./r2.ts";
 import type { RunReport } from "./report.ts";
 import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
-import type { Sql } from "./sql.ts";
 import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
+import { toSql } from "./storage.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
 import { Watch } from "./watch.ts";
 
@@ -47,12 +47,12 @@ export class Relay extends DurableObject<Env> {
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
     const alarmMs = await this.ctx.storage.getAlarm();
-    this.#tryOpen()?.watch.cron(alarmMs);
+    this.#asked()?.watch.cron(alarmMs);
     await this.#run("cron");
   }
 
   override async alarm(): Promise<void> {
-    this.#tryOpen()?.watch.alarm();
+    this.#asked()?.watch.alarm();
     await this.#run("alarm");
   }
 
@@ -119,9 +119,8 @@ export class Relay extends DurableObject<Env> {
 
   /** For the metrics. */
   measured(): Measured {
-    const { ports, workspace } = this.#open();
-    const { totals } = ports.ledger.statistics;
-    return { workspace: workspace.id, totals, overview: this.overview() };
+    const { ports, pipeline, config, workspace } = this.#open();
+    return measure(ports, pipeline, config, workspace.id);
   }
 
   /** The time of the `nth` youngest event that was seen; null when fewer were. */
@@ -164,14 +163,14 @@ export class Relay extends DurableObject<Env> {
   async planResync(request: ResyncRequest): Promise<PlanReport> {
     const { pipeline, config, ports } = this.#open();
     const report = await pipeline.resync.plan(request, new Budget(config.requestBudget));
-    if (report.state === "planning") await this.ctx.storage.setAlarm(ports.clock.now());
+    if (report.state === "planning") await this.#setAlarm(ports.clock.now());
     return report;
   }
 
   async applyResync(plan: string): Promise<Applied> {
     const { pipeline, config, ports } = this.#open();
     const applied = await pipeline.resync.apply(plan, new Budget(config.requestBudget));
-    if (applied.kind === "applied") await this.ctx.storage.setAlarm(ports.clock.now());
+    if (applied.kind === "applied") await this.#setAlarm(ports.clock.now());
     return applied;
   }
 
@@ -213,9 +212,10 @@ export class Relay extends DurableObject<Env> {
     // A workspace that is no longer configured, or a broken configuration: nothing is pulled or sent. The cron
     // tells why, and wakes the workspace when it is mended.
     if (!works) return;
-    const { pipeline, config, ports } = works;
+    const { pipeline, ports } = works;
+    const patienceMs = Math.min(runMs, pipeline.governor.pollMs);
     try {
-      await this.#armed(works, () => pipeline.run(trigger, Math.min(runMs, config.pollMs)));
+      await this.#armed(works, () => pipeline.run(trigger, patienceMs));
     } catch (error) {
       ports.log.error("run broke off", { workspace: works.workspace.id, trigger, error });
       if (trigger === "cron") throw error;
@@ -223,25 +223,36 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** With the alarm set before, so that a run that dies on the way is followed by another. */
-  async #armed<T>({ pipeline, config, ports }: Works, run: () => Promise<T>): Promise<T> {
-    const armedMs = ports.clock.now() + config.pollMs;
-    await this.ctx.storage.setAlarm(armedMs);
+  async #armed<T>({ pipeline, ports }: Works, run: () => Promise<T>): Promise<T> {
+    const armedMs = ports.clock.now() + pipeline.governor.pollMs;
+    await this.#setAlarm(armedMs);
     const result = await run();
     // Each setting is a row written, of which the free plan has 100,000 a day.
     const nextMs = pipeline.nextMs();
-    if (nextMs < armedMs) await this.ctx.storage.setAlarm(nextMs);
+    if (nextMs < armedMs) await this.#setAlarm(nextMs);
     return result;
   }
 
+  async #setAlarm(atMs: number): Promise<void> {
+    this.#tryOpen()?.pipeline.governor.alarmSet();
+    await this.ctx.storage.setAlarm(atMs);
+  }
+
   async #wake(destination: string): Promise<void> {
-    const { pipeline, ports } = this.#open();
-    pipeline.wake(destination);
-    await this.ctx.storage.setAlarm(ports.clock.now());
+    this.#tryOpen()?.pipeline.wake(destination);
+    await this.#setAlarm(systemClock.now());
   }
 
   #open(): Works {
-    const works = this.#tryOpen();
+    const works = this.#asked();
     if (!works) throw new Error(`workspace ${this.ctx.id.name} is not configured`);
+    return works;
+  }
+
+  /** Each call is a request that Cloudflare counts. */
+  #asked(): Works | undefined {
+    const works = this.#tryOpen();
+    works?.pipeline.governor.asked();
     return works;
   }
 
@@ -255,7 +266,10 @@ export class Relay extends DurableObject<Env> {
     if (!workspace) return undefined;
     const ports: Ports = {
       fetch: ((request, binding) =>
-        binding === undefined ? fetch(request) : this.#through(binding, request)) as Fetch,
+        binding === undefined
+          ? fetch(request)
+          : // That it is there was checked with the configuration.
+            putObject(Reflect.get(this.env, binding) as R2Bucket, request)) as Fetch,
       clock: systemClock,
       random: Math.random,
       marks: {
@@ -275,11 +289,6 @@ export class Relay extends DurableObject<Env> {
     return this.#works;
   }
 
-  #through(binding: string, request: Request): Promise<Response> {
-    // That it is there was checked with the configuration.
-    return putObject(Reflect.get(this.env, binding) as R2Bucket, request);
-  }
-
   /** The workspace's id is the object's name, which is kept in case an alarm does not bring it along. */
   #name(ledger: Ledger): string {
     const key = "workspace";
@@ -288,12 +297,4 @@ export class Relay extends DurableObject<Env> {
     if (name !== undefined && kept !== name) ledger.set(key, name);
     return name ?? String(kept);
   }
-}
-
-function toSql(storage: DurableObjectStorage): Sql {
-  return {
-    exec: (query, ...bindings) =>
-      storage.sql.exec<Record<string, string | number | null>>(query, ...bindings).toArray(),
-    transaction: (work) => storage.transactionSync(work),
-  };
 }

@@ -428,6 +428,7 @@ describe("a process that dies", () => {
     world.sql = {
       exec: (query, ...bindings) => (process.alive ? sql.exec(query, ...bindings) : []),
       transaction: (work) => (process.alive ? sql.transaction(work) : work()),
+      used: () => sql.used(),
     };
     world.restart();
     const { fetch } = world.ports;

@@ -125,6 +125,7 @@ export class Process {
         return rows;
       },
       transaction: (work) => (this.alive ? sql.transaction(work) : work()),
+      used: () => sql.used(),
     };
   }
 

@@ -22,6 +22,7 @@ export async function liveDay(
       return rows;
     },
     transaction: (work) => sql.transaction(work),
+    used: () => sql.used(),
   };
   world.restart();
   await world.run();

@@ -140,10 +140,11 @@ export class Pipeline {
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(watch(this, this.#ports, budget));
       // What is read beside the walks leaves them something of the budget, and of what the source allows.
-      const beside = budget.part(this.source.low ? 0 : Math.ceil((2 * requestBudget) / 3));
+      const beside = budget.part(Math.ceil((2 * requestBudget) / 3));
+      const spare = mayRead && !this.source.low;
       // Not before it has been noted for how long the log was out of sight.
-      if (mayRead && this.#polls.well) tasks.push(this.recount.run(beside));
-      if (mayRead) tasks.push(this.resync.run(beside));
+      if (spare && this.#polls.well) tasks.push(this.recount.run(beside));
+      if (spare) tasks.push(this.resync.run(beside));
     }
     // With nothing left of the budget the next run is due, however long a slow destination goes on.
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));

@@ -29,7 +29,8 @@ export class Governor {
   decided: RunPlan | undefined;
   readonly #parts: Parts;
   readonly #ports: Ports;
-  readonly #pollMs: number;
+  /** POLL_SECONDS. */
+  readonly promisedMs: number;
   #happenedMs: number | null = null;
   #byHand = false;
   /** Of the last run, estimated. */
@@ -38,7 +39,7 @@ export class Governor {
   constructor(parts: Parts, ports: Ports, config: Config) {
     this.#parts = parts;
     this.#ports = ports;
-    this.#pollMs = config.pollMs;
+    this.promisedMs = config.pollMs;
     this.meter = new Meter(ports.ledger);
     this.share = shareOf(config.plan, config.workspaces.length);
     this.work = config.plan.hard && config.budgetByPlan ? workWithin(config.plan.cpuMs) : unbounded;
@@ -46,7 +47,7 @@ export class Governor {
 
   /** To the next poll. */
   get pollMs(): number {
-    return this.decided?.pollMs ?? this.#pollMs;
+    return this.decided?.pollMs ?? this.promisedMs;
   }
 
   /** A request to the object: a call, the cron's beat, an alarm. */
@@ -116,7 +117,7 @@ export class Governor {
       used: this.meter.today(nowMs).use,
       lately: lately.use,
       latelyRuns: lately.runs,
-      pollMs: this.#pollMs,
+      pollMs: this.promisedMs,
       happenedMs: this.#happenedMs,
       destinations: this.#parts.members.length,
       sourceRate: this.#parts.source.rate?.limit ?? 60,

@@ -3,7 +3,8 @@ import { dayMs } from "../time.ts";
 import { type Plan, type Resource, resources, type Use } from "./plans.ts";
 
 /** `slow`: polls less often than promised. `held`: nothing new is read until midnight UTC. */
-export type Standing = "ok" | "slow" | "held";
+export const standings = ["ok", "slow", "held"] as const;
+export type Standing = (typeof standings)[number];
 
 export interface Situation {
   readonly nowMs: number;
@@ -37,7 +38,7 @@ export interface RunPlan {
 }
 
 /** Faster for so long after something happened … */
-export const eagerForMs = 300_000;
+const eagerForMs = 300_000;
 /** … but never than this. */
 const fastestMs = 2000;
 /** The cron polls each minute, so the alarm need not: it is set anew before it rings. */
@@ -158,7 +159,11 @@ function besidePolls({ lately, latelyRuns }: Situation): Use {
   };
 }
 
-/** To midnight UTC. */
 function leftMs(nowMs: number): number {
-  return dayMs - (((nowMs % dayMs) + dayMs) % dayMs);
+  return midnightAfter(nowMs) - nowMs;
+}
+
+/** When Cloudflare begins to count anew. */
+export function midnightAfter(nowMs: number): number {
+  return (Math.floor(nowMs / dayMs) + 1) * dayMs;
 }

@@ -1,6 +1,5 @@
 // High-water marks in KV: public, lasting, and editable by hand. KV may be stale, late or lost; the ledger
 // makes that harmless, so a mark is written lazily and a value that we once wrote ourselves is never news.
-import { plans } from "./governor/plans.ts";
 import { type Clock, within } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
@@ -40,18 +39,12 @@ export class Marks {
   /** Newest first. */
   #writes: MarkWrite[];
 
-  /** `writesPerDay` are for all workspaces together. */
-  constructor(
-    store: MarkStore,
-    ledger: Ledger,
-    clock: Clock,
-    workspaces: number,
-    writesPerDay = plans.free.markWrites,
-  ) {
+  /** `writesPerDay`: this workspace's part of the plan's writes to KV. */
+  constructor(store: MarkStore, ledger: Ledger, clock: Clock, writesPerDay: number) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
+    this.#intervalMs = Math.ceil(dayMs / writesPerDay);
     this.#writes = ledger.markWrites.all();
   }
 

@@ -67,9 +67,9 @@ export class Pipeline {
     this.notices = new Notices(ports, this.members, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
-    const { length } = config.workspaces;
-    const { markWrites } = config.plan;
-    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, length, markWrites);
+    this.governor = new Governor(this, ports, config);
+    const { markWrites } = this.governor.share;
+    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, markWrites);
     this.positions = new Positions(ports, config.overlapSeconds);
     this.sightings = new Sightings(ports, this.positions, this.members, {
       workspaceId: workspace.id,
@@ -81,7 +81,6 @@ export class Pipeline {
     this.recount = new Recount(this, ports, config);
     this.resync = new Resync(this, ports, config.memoryDays);
     this.receipts = new Receipts(this, ports, workspace.id);
-    this.governor = new Governor(this, ports, config);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {
       const { from, sourceTotal, events } = this.receipts.close(hour);

@@ -27,7 +27,7 @@ export interface Plan {
   readonly mostRequests: number;
   /** Of one invocation. */
   readonly cpuMs: number;
-  /** Writes of the marks to KV in a day, for all workspaces together. */
+  /** Writes of the marks to KV in a day. */
   readonly markWrites: number;
 }
 
@@ -70,5 +70,6 @@ export const plans: Readonly<Record<Plan["name"], Plan>> = { free, paid };
 /** An account's plan is shared by its workspaces in equal parts: each is an object of its own and knows only itself. */
 export function shareOf(plan: Plan, workspaces: number): Plan {
   const parts = resources.map((name) => [name, Math.floor(plan.perDay[name] / workspaces)]);
-  return { ...plan, perDay: Object.fromEntries(parts) as unknown as Use };
+  const markWrites = plan.markWrites / workspaces;
+  return { ...plan, markWrites, perDay: Object.fromEntries(parts) as unknown as Use };
 }

@@ -65,10 +65,10 @@ function problemOf({ decided, share, pollMs, promisedMs }: Governor, nowMs: numb
 
 /** As the pages say them. */
 export const resourceNames: Readonly<Record<Resource, string>> = {
-  objectRequests: "requests to the Durable Object",
+  objectRequests: "requests to the object",
   rowsWritten: "rows written",
   rowsRead: "rows read",
   kvWrites: "KV writes",
   kvReads: "KV reads",
-  gbSeconds: "GB-s of the Durable Object",
+  gbSeconds: "GB-s awake",
 };

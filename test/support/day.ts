@@ -6,10 +6,10 @@ import { type Resource, resources } from "../../src/governor/plans.ts";
 import { Watch } from "../../src/watch.ts";
 import { login, startMs, World, type WorldOptions, workspaceId } from "./world.ts";
 
-export const dayMs = 86_400_000;
+const dayMs = 86_400_000;
 const minuteMs = 60_000;
 /** The first midnight after the world's start. */
-export const midnightMs = Math.ceil(startMs / dayMs) * dayMs;
+const midnightMs = Math.ceil(startMs / dayMs) * dayMs;
 /** How long an answer takes. */
 const answerMs = 120;
 /** An object that nobody asks is let go after this long, and takes 128 MB until then. */

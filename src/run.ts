@@ -155,8 +155,7 @@ export class Pipeline {
     this.governor.end(done);
     this.#changes.tell();
     forget(this, this.#ports, this.#config.memoryDays);
-    this.governor.meter.rowsToFlush(clock.now());
-    this.#ports.ledger.statistics.flush(clock.now());
+    this.governor.meter.flush(clock.now());
     log.info("run", { workspace: this.#workspace.id, ...done });
     return done;
   }

@@ -8,6 +8,7 @@ import type { Use } from "./plans.ts";
 
 /** The rows that writing the statistics themselves takes. */
 const flushRows = 2;
+const mostUnwritten = 500;
 
 type Counter =
   | "object_requests"
@@ -32,12 +33,15 @@ export class Meter {
   readonly #ledger: Ledger;
   /** Of the ledger's rows, those that are counted. */
   #counted: RowsUsed;
+  /** How many had been written when they were last noted out of turn. */
+  #flushedRows: number;
   /** Until when the object's wakefulness is counted. */
   #awakeMs: number | undefined;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
     this.#counted = { ...ledger.rowsUsed };
+    this.#flushedRows = this.#counted.written;
   }
 
   count(counter: Counter, n: number, nowMs: number): void {
@@ -59,11 +63,18 @@ export class Meter {
     this.#counted = { written, read };
   }
 
-  /** The same, with what writing it down will take: an object that is let go before its next run takes nothing along. */
-  rowsToFlush(nowMs: number): void {
+  /**
+   * Writes the statistics, with what that takes itself: an object that is let go before its next run takes nothing along.
+   * After many rows at once, so that one that dies does not forget them.
+   */
+  flush(nowMs: number): void {
     this.rows(nowMs);
     this.count("rows_written", flushRows, nowMs);
     this.#counted = { ...this.#counted, written: this.#counted.written + flushRows };
+    const { written } = this.#counted;
+    const urgent = written - this.#flushedRows > mostUnwritten;
+    if (urgent) this.#flushedRows = written;
+    this.#ledger.statistics.flush(nowMs, urgent);
   }
 
   /** Since midnight UTC. */

@@ -69,9 +69,9 @@ export class Statistics {
     this.observe("request_seconds", [destination], (nowMs - startedMs) / 1000, nowMs);
   }
 
-  /** Writes what is to be written, at most once a minute. */
-  flush(nowMs: number): void {
-    if (!this.#changed || Math.abs(nowMs - this.#flushedMs) < flushMs) return;
+  /** Writes what is to be written, at most once a minute unless it is `urgent`. */
+  flush(nowMs: number, urgent = false): void {
+    if (!this.#changed || (Math.abs(nowMs - this.#flushedMs) < flushMs && !urgent)) return;
     this.#flushedMs = nowMs;
     this.#changed = false;
     const now = hourOf(nowMs);

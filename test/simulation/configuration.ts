@@ -8,7 +8,8 @@ export const workspaceId = "6621ccb459b561c69f29d57c";
 export const secondToken = "ws-token-in-reserve";
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 
-export function configure({ drawn, token, destinations, requestBudget, receivers }: World): Config {
+export function configure(world: World): Config {
+  const { drawn, token, destinations, requestBudget, receivers, rows } = world;
   const tokens = drawn.secondToken ? ["$WEBFLOW_TOKEN", "$RESERVE_TOKEN"] : "$WEBFLOW_TOKEN";
   const parsed = parseConfig({
     WEBFLOW_TOKEN: token,
@@ -16,10 +17,13 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
     WORKSPACES: [{ id: workspaceId, token: tokens }],
     DESTINATIONS: destinations.map((one) => toOptions(one, receivers.get(one.name)?.url)),
     POLL_SECONDS: drawn.pollSeconds,
-    REQUEST_BUDGET: requestBudget,
+    ...((rows === null || requestBudget !== 45) && { REQUEST_BUDGET: requestBudget }),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
+  const { plan } = parsed.config;
+  if (rows === null) return parsed.config;
+  const perDay = { ...plan.perDay, rowsWritten: rows };
+  return { ...parsed.config, plan: { ...plan, perDay } };
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {

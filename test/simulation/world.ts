@@ -54,6 +54,7 @@ export class World implements Platform {
   healed = false;
   destinations: readonly DrawnDestination[];
   requestBudget: number;
+  rows: number | null;
   token = "ws-token-of-the-workspace-1";
   readonly #network: Network;
   #config: Config | undefined;
@@ -65,6 +66,7 @@ export class World implements Platform {
     this.notes = new Notes(this.clock, noting);
     this.destinations = drawn.destinations;
     this.requestBudget = drawn.requestBudget;
+    this.rows = drawn.rows;
     this.skewMs = drawn.skewMs;
     const stream = (purpose: string) => streamOf(drawn.seed, purpose);
     this.random = stream("pipeline");

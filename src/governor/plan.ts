@@ -55,8 +55,8 @@ const runMs = 500;
 export const gb = 0.125;
 
 /** What each poll takes, and each minute, when nothing happens: the alarm's row; the cron, the last read, the hour's polls, the numbers twice. */
-const perPoll = { objectRequests: 1, rowsWritten: 1, rowsRead: 25, kvReads: 1 } as const;
-const perMinute = { objectRequests: 0, rowsWritten: 5, rowsRead: 25 } as const;
+const perPoll = { objectRequests: 1, rowsWritten: 1, rowsRead: 10, kvReads: 1 } as const;
+const perMinute = { objectRequests: 0, rowsWritten: 5, rowsRead: 10 } as const;
 /** Rows of an hour's worth of minutes in which nothing is read, with something to spare. */
 const housekeepingPerMinute = 9;
 /** Events that a read and the letters of a destination may hold when the day's rows come to their end. */

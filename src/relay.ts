@@ -282,7 +282,7 @@ export class Relay extends DurableObject<Env> {
     };
     for (const warning of config.warnings) ports.log.warn("configuration", { warning });
     const pipeline = new Pipeline(ports, config, workspace);
-    const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
+    const watch = new Watch(ports, pipeline.notices, workspace.id, pipeline.governor);
     const { source, toEvent } = pipeline;
     const backtests = new Backtests({ ports, source, toEvent, workspaceId: workspace.id });
     this.#works = { config, workspace, ports, pipeline, watch, backtests };

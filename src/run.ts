@@ -7,6 +7,7 @@ import { type EventMaker, eventMaker } from "./event/maker.ts";
 import { Findings } from "./findings.ts";
 import { forget } from "./forget.ts";
 import { Governor } from "./governor/governor.ts";
+import { mostRows } from "./governor/plans.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
@@ -79,7 +80,7 @@ export class Pipeline {
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
-    this.resync = new Resync(this, ports, config.memoryDays);
+    this.resync = new Resync(this, ports, config.memoryDays, mostRows(config.plan));
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {

@@ -67,6 +67,11 @@ const paid: Plan = {
 
 export const plans: Readonly<Record<Plan["name"], Plan>> = { free, paid };
 
+/** Rows written in a day, beyond which there are none to be had. */
+export function mostRows({ hard, perDay }: Plan): number {
+  return hard ? perDay.rowsWritten : Number.POSITIVE_INFINITY;
+}
+
 /** An account's plan is shared by its workspaces in equal parts: each is an object of its own and knows only itself. */
 export function shareOf(plan: Plan, workspaces: number): Plan {
   const parts = resources.map((name) => [name, Math.floor(plan.perDay[name] / workspaces)]);

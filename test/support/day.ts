@@ -87,7 +87,12 @@ export async function liveDays(options: DayOptions): Promise<Lived> {
     }
   const total = events * eventful;
   const days: Day[] = [];
-  const watch = new Watch(world.ports, world.pipeline.notices, workspaceId, world.config.pollMs);
+  const watch = new Watch(
+    world.ports,
+    world.pipeline.notices,
+    workspaceId,
+    world.pipeline.governor,
+  );
   const requests = () => counts.outgoing + api.counts.requests;
   let kvBefore = kv.writes;
   let outgoingBefore = requests();
@@ -135,7 +140,7 @@ export async function liveDays(options: DayOptions): Promise<Lived> {
         await beat("alarm");
       }
       // Counting takes longer than living.
-      if (settledMs === null && cronMs % (10 * minuteMs) === 0 && left() === 0)
+      if (settledMs === null && total > 0 && cronMs % (10 * minuteMs) === 0 && left() === 0)
         settledMs = clock.now() - midnightMs;
     }
     used.kvWrites = kv.writes - kvBefore;

@@ -36,7 +36,8 @@ async function day(events: number, batch: boolean, within: "day" | "hour"): Prom
     "events a day": [events],
     "spread over": within === "day" ? "24 h" : "1 h",
     webhook: batch ? "in batches" : "singly",
-    "days until all was sent": events === 0 ? "–" : settledMs === null ? "never" : [settledMs / 86_400_000],
+    "days until all was sent":
+      events === 0 ? "–" : settledMs === null ? "never" : [settledMs / 86_400_000],
     "requests out": [most("outgoing")],
     "most in one run (of 50)": [most("mostInRun")],
     "KV writes (of 1,000)": [most("kvWrites")],

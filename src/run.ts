@@ -126,25 +126,24 @@ export class Pipeline {
     const { requests } = this.source;
     await this.#marks.adopt(this.members, this.positions, log);
     const { requestBudget } = this.#config;
-    const { mayRead } = this.governor.begin(trigger === "sync");
+    const forced = trigger === "sync";
+    const { mayRead } = this.governor.begin(forced);
     const budget = new Budget(requestBudget);
     const sends = budget.part(this.governor.work.sends);
-    const forced = trigger === "sync";
     const tasks = this.#resume(sends, forced);
     if (startedMs >= this.source.readyAtMs(forced)) {
-      if (mayRead) {
-        tasks.push(this.#errands.run(this.#free(forced), budget));
-        const groups = this.#groups(forced);
-        tasks.push(...groups.map((group) => this.#follow(group, budget, sends)));
-      }
+      const { spare, low } = this.source;
+      const sparing = low && !forced;
+      if (mayRead && !sparing) tasks.push(this.#errands.run(this.#free(forced), budget));
+      const groups = mayRead ? this.#groups(forced, sparing) : [];
+      tasks.push(...groups.map((group) => this.#follow(group, budget, sends)));
       if (!this.members.some(({ lane }) => lane.progress.following))
         tasks.push(watch(this, this.#ports, budget));
       // What is read beside the walks leaves them something of the budget, and of what the source allows.
-      const beside = budget.part(Math.ceil((2 * requestBudget) / 3));
-      const spare = mayRead && !this.source.low;
+      const beside = budget.part(Math.min(Math.ceil((2 * requestBudget) / 3), spare));
       // Not before it has been noted for how long the log was out of sight.
-      if (spare && this.#polls.well) tasks.push(this.recount.run(beside));
-      if (spare) tasks.push(this.resync.run(beside));
+      if (mayRead && spare > 0 && this.#polls.well) tasks.push(this.recount.run(beside));
+      if (mayRead && spare > 0) tasks.push(this.resync.run(beside));
     }
     // With nothing left of the budget the next run is due, however long a slow destination goes on.
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
@@ -173,10 +172,8 @@ export class Pipeline {
   /** When the next run is due: the next poll, or before it where something is to be done. */
   nextMs(): number {
     const { pollMs, mayRead } = this.governor;
-    return Math.max(
-      this.#ports.clock.now(),
-      Math.min(this.#startedMs + pollMs, dueMs(this, this.#ports, mayRead)),
-    );
+    const nextMs = Math.min(this.#startedMs + pollMs, dueMs(this, this.#ports, mayRead));
+    return Math.max(this.#ports.clock.now(), nextMs);
   }
 
   /** Lets a destination be looked at by the next run, whatever it has read. */
@@ -207,8 +204,10 @@ export class Pipeline {
     });
   }
 
-  #groups(forced: boolean): Group[] {
-    return toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
+  /** `sparing`: of the source's last requests only one group has its share, whichever it is. */
+  #groups(forced: boolean, sparing: boolean): Group[] {
+    const all = toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
+    return sparing ? all.splice(Math.floor(this.#ports.random() * all.length), 1) : all;
   }
 
   /** Who may be read for: nothing is left to send. */

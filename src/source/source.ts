@@ -86,9 +86,20 @@ export class Source {
    * whoever reads by hand. All else waits.
    */
   get low(): boolean {
-    if (!this.rate) return false;
-    const { limit, left, atMs } = this.rate;
-    return left <= limit / 10 && this.#ports.clock.now() - atMs < minuteMs;
+    return this.#beyondReserve <= 0;
+  }
+
+  /** What may be asked beside the polls now; nothing where too little is left to be worth beginning. */
+  get spare(): number {
+    const spare = this.#beyondReserve;
+    return this.rate && spare < this.rate.limit / 3 ? 0 : spare;
+  }
+
+  /** Infinite where nobody tells, or what was told is of an earlier minute. */
+  get #beyondReserve(): number {
+    if (!this.rate || this.#ports.clock.now() - this.rate.atMs >= minuteMs)
+      return Number.POSITIVE_INFINITY;
+    return Math.floor(this.rate.left - this.rate.limit / 10);
   }
 
   /** One page; where a token is refused, the same page with the next one. */

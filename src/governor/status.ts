@@ -65,7 +65,7 @@ function problemOf({ decided, share, pollMs, promisedMs }: Governor, nowMs: numb
 
 /** As the pages say them. */
 export const resourceNames: Readonly<Record<Resource, string>> = {
-  objectRequests: "requests to the object",
+  objectRequests: "object requests",
   rowsWritten: "rows written",
   rowsRead: "rows read",
   kvWrites: "KV writes",

@@ -116,6 +116,6 @@ describe("a deployed Tidemark", () => {
     expect(used("rowsWritten")).toBeLessThan(90 + 12 * used("kvReads") + 20);
     expect(used("rowsRead")).toBeGreaterThan(used("kvReads"));
     expect(used("objectRequests")).toBeGreaterThanOrEqual(used("kvReads"));
-    expect(after.budget).toMatchObject({ plan: "free", standing: "ok", problem: null });
+    expect(after.budget).toMatchObject({ plan: "paid", standing: "ok", problem: null });
   }, 40_000);
 });

@@ -68,11 +68,21 @@ export function patterns(option: string) {
 
 /** A number, or its digits: `wrangler dev --var` gives text. */
 export function count(low: number, high: number, fallback: number) {
+  return z.preprocess(digits, whole(low, high).default(fallback));
+}
+
+/** The same, where something else says what holds when nobody sets it. */
+export function countOrNone(low: number, high: number) {
+  return z.preprocess(digits, whole(low, high).optional());
+}
+
+function whole(low: number, high: number) {
   const expected = `expected a whole number from ${low} to ${high}`;
-  const number = z.number(expected).int(expected).min(low, expected).max(high, expected);
-  const digits = (value: unknown) =>
-    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return z.preprocess(digits, number.default(fallback));
+  return z.number(expected).int(expected).min(low, expected).max(high, expected);
+}
+
+function digits(value: unknown): unknown {
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 /** How many messages a minute people are sent. */

@@ -1,6 +1,14 @@
 // The schema of the environment: what each variable and each option takes, from which the README's tables are made.
 import * as z from "zod";
-import { count, mostMessages, patterns, privacy, publicUrl, start } from "./config-fields.ts";
+import {
+  count,
+  countOrNone,
+  mostMessages,
+  patterns,
+  privacy,
+  publicUrl,
+  start,
+} from "./config-fields.ts";
 import type { AnyDestinationType } from "./destinations/bind.ts";
 import { publicHttpsUrl } from "./destinations/kit/url.ts";
 import { destinationTypes } from "./destinations/registry.ts";
@@ -8,6 +16,7 @@ import { schedule } from "./digest/schedule.ts";
 import { severities } from "./event/event.ts";
 import { where } from "./filter/option.ts";
 import { formats } from "./formats/registry.ts";
+import { planNames } from "./governor/plans.ts";
 import { knownGood } from "./known-good.ts";
 import { rulePattern } from "./rules/pattern.ts";
 import { settings } from "./rules/settings.ts";
@@ -184,12 +193,20 @@ export const environment = z.object({
     .describe(
       "Severities of your own: a table of types, `*` as wildcard, each with its severity; the most specific counts",
     ),
-  POLL_SECONDS: count(1, 60, 10).describe("Seconds between two reads of the audit log"),
+  PLAN: z
+    .enum(planNames, `expected one of ${planNames.join(", ")}`)
+    .default("free")
+    .describe(
+      "Cloudflare's plan that the account is on, from which follows what a day and a run may use",
+    ),
+  POLL_SECONDS: count(1, 60, 10).describe(
+    "Seconds between two reads of the audit log at most, in ordinary times",
+  ),
   OVERLAP_SECONDS: count(10, 3600, 120).describe(
     "How far back each read goes again, for late events",
   ),
-  REQUEST_BUDGET: count(10, 9000, 45).describe(
-    "Most outgoing requests in one run; the free plan allows 50",
+  REQUEST_BUDGET: countOrNone(10, 9000).describe(
+    "Most outgoing requests in one run; by `PLAN`: 45 where the free plan allows 50, else 900",
   ),
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
   RULES: settings

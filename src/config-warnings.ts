@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
 import { typePatterns } from "./filter/where.ts";
+import { drowsyMs, gb } from "./governor/plan.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
 import { reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
@@ -18,6 +19,8 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
     ...idleKnownGood(settings),
     ...sharedReceivers(settings),
     ...tooManyWrites(settings),
+    ...awakeTooLong(settings),
+    ...beyondThePlan(settings),
     ...halfACommand(settings),
     ...(adminToken !== null && adminToken.length < 16
       ? ["ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32"]
@@ -123,17 +126,35 @@ function halfACommand({ slackSigningSecret, slackOperators }: Settings): string[
   ];
 }
 
-const freeWritesPerDay = 100_000;
-
 /** A row per read and five a minute (the cron, the last good read, the polls of the hour, the numbers twice), for each workspace. */
-function tooManyWrites({ workspaces, pollMs }: Settings): string[] {
+function tooManyWrites({ workspaces, pollMs, plan }: Settings): string[] {
+  const { rowsWritten } = plan.perDay;
   const writes = (seconds: number) => workspaces.length * (86_400 / seconds + 5 * 1440);
-  const fits = (seconds: number) => writes(seconds) <= 0.8 * freeWritesPerDay;
+  const fits = (seconds: number) => writes(seconds) <= 0.8 * rowsWritten;
   const seconds = pollMs / 1000;
-  if (fits(seconds)) return [];
+  if (!plan.hard || fits(seconds)) return [];
   const enough = Array.from({ length: 60 }, (_, i) => i + 1).find(fits);
   const remedy = enough ? `Set POLL_SECONDS = ${enough} or more, or take` : "Take";
   return [
-    `POLL_SECONDS = ${seconds} writes some ${Math.round(writes(seconds))} rows a day (workspaces: ${workspaces.length}), and Cloudflare's free plan allows ${freeWritesPerDay}. ${remedy} the paid plan`,
+    `POLL_SECONDS = ${seconds} writes some ${Math.round(writes(seconds))} rows a day (workspaces: ${workspaces.length}), and Cloudflare's free plan allows ${rowsWritten}. ${remedy} the paid plan, and set PLAN = "paid"`,
+  ];
+}
+
+/** Polled so often, an object does not fall asleep in between; several of them are awake for longer than the plan gives. */
+function awakeTooLong({ workspaces, pollMs, plan }: Settings): string[] {
+  const { gbSeconds } = plan.perDay;
+  const awake = (seconds: number) =>
+    Math.round((workspaces.length * 86_400 * gb * Math.min(seconds, drowsyMs / 1000)) / seconds);
+  const seconds = pollMs / 1000;
+  if (!plan.hard || awake(seconds) <= gbSeconds) return [];
+  return [
+    `POLL_SECONDS = ${seconds} keeps the objects of ${workspaces.length} workspaces awake for some ${awake(seconds)} GB-s a day, and Cloudflare's free plan allows ${gbSeconds}: they will be polled less often. Set POLL_SECONDS = ${Math.min(60, Math.ceil((awake(10) * 10) / gbSeconds / 0.9))}, or take the paid plan, and set PLAN = "paid"`,
+  ];
+}
+
+function beyondThePlan({ requestBudget, plan }: Settings): string[] {
+  if (requestBudget <= plan.mostRequests) return [];
+  return [
+    `REQUEST_BUDGET = ${requestBudget}, and an invocation may make ${plan.mostRequests} requests on Cloudflare's ${plan.name} plan. Take the line out, or set PLAN = "paid" if the account is on it`,
   ];
 }

@@ -15,6 +15,7 @@ import { destinationTypes } from "./destinations/registry.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import type { KnownGood } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
+import { type Plan, plans } from "./governor/plans.ts";
 import { knownGoodMisfits } from "./known-good.ts";
 import { type Redact, redactor } from "./log.ts";
 import { matches } from "./route.ts";
@@ -42,8 +43,12 @@ export interface Config {
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
+  /** Of the account. */
+  readonly plan: Plan;
   /** Outgoing requests per run. */
   readonly requestBudget: number;
+  /** Nobody has set it: it follows from the plan. */
+  readonly budgetByPlan: boolean;
   /** How long the ledger remembers what became of an event. */
   readonly memoryDays: number;
   /** Those that some destination asks for. */
@@ -125,6 +130,7 @@ export function parseConfig(env: Environment): ParsedConfig {
       knownGood: data.KNOWN_GOOD,
     }),
   );
+  const plan = plans[data.PLAN];
   const settings = {
     workspaces,
     destinations,
@@ -132,7 +138,9 @@ export function parseConfig(env: Environment): ParsedConfig {
     severityOf: toOverride(data.SEVERITY),
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
-    requestBudget: data.REQUEST_BUDGET,
+    plan,
+    budgetByPlan: data.REQUEST_BUDGET === undefined,
+    requestBudget: data.REQUEST_BUDGET ?? plan.requestsPerRun,
     memoryDays: data.MEMORY_DAYS,
     rules: {
       bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),

@@ -12,7 +12,7 @@ import { Notices } from "./ledger/notices.ts";
 import { Plans } from "./ledger/plans.ts";
 import { RuleMemory } from "./ledger/rule-memory.ts";
 import { Statistics } from "./ledger/statistics.ts";
-import type { Sql } from "./sql.ts";
+import type { RowsUsed, Sql } from "./sql.ts";
 import {
   type DeadLetter,
   type Health,
@@ -59,6 +59,11 @@ export class Ledger {
     this.rules = new RuleMemory(sql);
     this.lists = new ListStore(sql);
     this.mutes = new Mutes(sql);
+  }
+
+  /** Rows written and read since it was opened. */
+  get rowsUsed(): RowsUsed {
+    return this.#sql.used();
   }
 
   transaction<T>(work: () => T): T {

@@ -10,8 +10,6 @@ import { toIsoSecond } from "./source/client.ts";
 import { isObject, toText } from "./source/record.ts";
 import { dayMs } from "./time.ts";
 
-/** Of the free plan's 1,000 KV writes a day, for all workspaces together. */
-const writesPerDay = 900;
 /** How many of our own values are known again in a stale read: the last two hours at least. */
 const remembered = 100;
 
@@ -41,11 +39,12 @@ export class Marks {
   /** Newest first. */
   #writes: MarkWrite[];
 
-  constructor(store: MarkStore, ledger: Ledger, clock: Clock, workspaces: number) {
+  /** `writesPerDay`: this workspace's part of the plan's writes to KV. */
+  constructor(store: MarkStore, ledger: Ledger, clock: Clock, writesPerDay: number) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
+    this.#intervalMs = Math.ceil(dayMs / writesPerDay);
     this.#writes = ledger.markWrites.all();
   }
 

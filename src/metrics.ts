@@ -1,5 +1,7 @@
 // Every metric on one page, and how they are written for Prometheus.
 // https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+import { standings } from "./governor/plan.ts";
+import { resources } from "./governor/plans.ts";
 import { buckets, type Counts } from "./ledger/statistics.ts";
 import type { Overview } from "./overview.ts";
 import { type DestinationStatus, destinationStates, workspaceStates } from "./status.ts";
@@ -123,6 +125,31 @@ export const metrics = {
     help: "Writes of the marks to KV since midnight UTC; the free plan allows 1,000 in all",
     labels: [],
   },
+  tidemark_budget_used: {
+    type: "gauge",
+    help: "What a workspace has used of a resource of Cloudflare's plan since midnight UTC",
+    labels: ["resource"],
+  },
+  tidemark_budget_forecast: {
+    type: "gauge",
+    help: "The same at the next midnight UTC, as forecast",
+    labels: ["resource"],
+  },
+  tidemark_budget_limit: {
+    type: "gauge",
+    help: "The workspace's part of the plan; of the paid plan, a thirtieth of what a month includes",
+    labels: ["resource"],
+  },
+  tidemark_budget_standing: {
+    type: "gauge",
+    help: "1 for how the plan bears the pace: ok, slow (polled less often than promised) or held (nothing new until midnight UTC)",
+    labels: ["standing"],
+  },
+  tidemark_poll_interval_seconds: {
+    type: "gauge",
+    help: "Between two polls of the audit log, at present",
+    labels: [],
+  },
 } as const satisfies Record<string, Metric>;
 
 type MetricName = keyof typeof metrics;
@@ -193,6 +220,7 @@ function samplesOf(name: MetricName, { workspace, totals, overview }: Measured):
   if (histogram !== undefined)
     return histogramOf(totals, histogram as keyof typeof buckets, workspace);
   const { status, lastRun, kvWritesToday } = overview;
+  const { budget } = status;
   const each = (labels: (one: DestinationStatus) => Sample[]) =>
     status.destinations.flatMap(labels);
   const states = <State extends string>(known: readonly State[], is: State, labels = {}) =>
@@ -224,6 +252,18 @@ function samplesOf(name: MetricName, { workspace, totals, overview }: Measured):
       return at({}, lastRun?.budget.of ?? null);
     case "tidemark_kv_writes_today":
       return at({}, kvWritesToday);
+    case "tidemark_budget_used":
+      return resources.flatMap((resource) => at({ resource }, budget.resources[resource].used));
+    case "tidemark_budget_forecast":
+      return resources.flatMap((resource) => at({ resource }, budget.resources[resource].forecast));
+    case "tidemark_budget_limit":
+      return resources.flatMap((resource) => at({ resource }, budget.resources[resource].limit));
+    case "tidemark_budget_standing":
+      return standings.flatMap((standing) =>
+        at({ standing }, standing === budget.standing ? 1 : 0),
+      );
+    case "tidemark_poll_interval_seconds":
+      return at({}, budget.pollSeconds);
     default:
       throw new Error(`nobody gives ${name}`);
   }

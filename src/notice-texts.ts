@@ -141,6 +141,33 @@ export const notices = {
     payload: { things: [...things] },
     quotes: [listed(things), ...things],
   }),
+  budgetShort: (
+    workspace: string,
+    plan: string,
+    short: readonly string[],
+    pollMs: number,
+  ): SystemEventFields => ({
+    name: "budget_short",
+    severity: "low",
+    summary: `At its pace, workspace ${workspace} would use more of Cloudflare's ${plan} plan today than its part: ${short.join(", ")}. So it is polled every ${toSeconds(pollMs)} s for now, and events reach you later by so much; nothing is lost. To have it as promised: the paid plan, with PLAN = "paid" in wrangler.toml; or a larger POLL_SECONDS, fewer destinations, or batches. See “budget” in GET /status.`,
+    payload: { plan, standing: "slow", short: [...short], pollSeconds: toSeconds(pollMs) },
+  }),
+  budgetUsed: (
+    workspace: string,
+    plan: string,
+    short: readonly string[],
+    untilMs: number,
+  ): SystemEventFields => ({
+    name: "budget_short",
+    severity: "high",
+    summary: `Today's part of Cloudflare's ${plan} plan is used up for workspace ${workspace}: ${short.join(", ")}. Until ${toShortIso(untilMs)} no new events are read or sent, so that what is under way can be noted; then it goes on where it stopped, and nothing is lost. To go on at once: the paid plan, with PLAN = "paid" in wrangler.toml, and a deploy.`,
+    payload: { plan, standing: "held", short: [...short], until: toIso(untilMs) },
+  }),
+  budgetRecovered: (workspace: string, pollMs: number): SystemEventFields => ({
+    name: "budget_recovered",
+    severity: "info",
+    summary: `The plan bears the pace of workspace ${workspace} again: it has caught up, and is polled every ${toSeconds(pollMs)} s as configured.`,
+  }),
   shortfall: (workspace: string, hour: string, missing: number): SystemEventFields => ({
     name: "shortfall",
     severity: "high",

@@ -1,6 +1,7 @@
 // One workspace at a glance, for the dashboard: how it stands, its last day in numbers, its last days in receipts.
 import type { Config } from "./config.ts";
 import type { Counts } from "./ledger/statistics.ts";
+import type { Measured } from "./metrics.ts";
 import type { Mute } from "./mutes/mute.ts";
 import type { Ports } from "./ports.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
@@ -67,6 +68,17 @@ export function overview(
     // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.
     sourceLagMs: median(ledger.events.delaysMs(delaysLookedAt).filter((ms) => ms < hourMs)),
   };
+}
+
+/** For the metrics. */
+export function measure(
+  ports: Ports,
+  pipeline: Pipeline,
+  config: Config,
+  workspace: string,
+): Measured {
+  const { totals } = ports.ledger.statistics;
+  return { workspace, totals, overview: overview(ports, pipeline, config, workspace) };
 }
 
 /** Of no numbers: null. */

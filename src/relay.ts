@@ -13,7 +13,7 @@ import { type Look, type LookQuery, look } from "./look.ts";
 import type { Measured } from "./metrics.ts";
 import type { Mute, MuteOrder } from "./mutes/mute.ts";
 import { Newest, type NewestEvents } from "./newest.ts";
-import { type Overview, overview } from "./overview.ts";
+import { measure, type Overview, overview } from "./overview.ts";
 import type { Ports } from "./ports.ts";
 import { type Explained, explain } from "./proof/explain.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
@@ -23,7 +23,7 @@ import type { RunReport } from "./report.ts";
 import type { Applied, PlanReport, ResyncRequest } from "./resync/resync.ts";
 import { Pipeline } from "./run.ts";
 import { type WorkspaceStatus, workspaceHealth, workspaceStatus } from "./status.ts";
-import { storageSql } from "./storage-sql.ts";
+import { toSql } from "./storage.ts";
 import { type TestReport, testDestination } from "./test-event.ts";
 import { Watch } from "./watch.ts";
 
@@ -50,12 +50,12 @@ export class Relay extends DurableObject<Env> {
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
     const alarmMs = await this.ctx.storage.getAlarm();
-    this.#tryOpen()?.watch.cron(alarmMs);
+    this.#asked()?.watch.cron(alarmMs);
     await this.#run("cron");
   }
 
   override async alarm(): Promise<void> {
-    this.#tryOpen()?.watch.alarm();
+    this.#asked()?.watch.alarm();
     await this.#run("alarm");
   }
 
@@ -149,9 +149,8 @@ export class Relay extends DurableObject<Env> {
 
   /** For the metrics. */
   measured(): Measured {
-    const { ports, workspace } = this.#open();
-    const { totals } = ports.ledger.statistics;
-    return { workspace: workspace.id, totals, overview: this.overview() };
+    const { ports, pipeline, config, workspace } = this.#open();
+    return measure(ports, pipeline, config, workspace.id);
   }
 
   /** The time of the `nth` youngest event that was seen; null when fewer were. */
@@ -228,9 +227,10 @@ export class Relay extends DurableObject<Env> {
     // A workspace that is no longer configured, or a broken configuration: nothing is pulled or sent. The cron
     // tells why, and wakes the workspace when it is mended.
     if (!works) return;
-    const { pipeline, config, ports } = works;
+    const { pipeline, ports } = works;
+    const patienceMs = Math.min(runMs, pipeline.governor.pollMs);
     try {
-      await this.#armed(works, () => pipeline.run(trigger, Math.min(runMs, config.pollMs)));
+      await this.#armed(works, () => pipeline.run(trigger, patienceMs));
     } catch (error) {
       ports.log.error("run broke off", { workspace: works.workspace.id, trigger, error });
       if (trigger === "cron") throw error;
@@ -238,26 +238,37 @@ export class Relay extends DurableObject<Env> {
   }
 
   /** With the alarm set before, so that a run that dies on the way is followed by another. */
-  async #armed<T>({ pipeline, config, ports }: Works, run: () => Promise<T>): Promise<T> {
-    const armedMs = ports.clock.now() + config.pollMs;
-    await this.ctx.storage.setAlarm(armedMs);
+  async #armed<T>({ pipeline, ports }: Works, run: () => Promise<T>): Promise<T> {
+    const armedMs = ports.clock.now() + pipeline.governor.pollMs;
+    await this.#setAlarm(armedMs);
     const result = await run();
     // Each setting is a row written, of which the free plan has 100,000 a day.
     const nextMs = pipeline.nextMs();
-    if (nextMs < armedMs) await this.ctx.storage.setAlarm(nextMs);
+    if (nextMs < armedMs) await this.#setAlarm(nextMs);
     return result;
+  }
+
+  async #setAlarm(atMs: number): Promise<void> {
+    this.#tryOpen()?.pipeline.governor.alarmSet();
+    await this.ctx.storage.setAlarm(atMs);
   }
 
   /** Runs now, and looks at the destination whatever it has read. */
   async #wake(destination?: string): Promise<void> {
-    const { pipeline, ports } = this.#open();
-    if (destination !== undefined) pipeline.wake(destination);
-    await this.ctx.storage.setAlarm(ports.clock.now());
+    if (destination !== undefined) this.#tryOpen()?.pipeline.wake(destination);
+    await this.#setAlarm(systemClock.now());
   }
 
   #open(): Works {
-    const works = this.#tryOpen();
+    const works = this.#asked();
     if (!works) throw new Error(`workspace ${this.ctx.id.name} is not configured`);
+    return works;
+  }
+
+  /** Each call is a request that Cloudflare counts. */
+  #asked(): Works | undefined {
+    const works = this.#tryOpen();
+    works?.pipeline.governor.asked();
     return works;
   }
 
@@ -266,7 +277,7 @@ export class Relay extends DurableObject<Env> {
     const parsed = parseConfig(this.env);
     if (!parsed.ok) return undefined;
     const { config } = parsed;
-    const ledger = new Ledger(storageSql(this.ctx.storage));
+    const ledger = new Ledger(toSql(this.ctx.storage));
     const workspace = config.workspaces.find(({ id }) => id === this.#name(ledger));
     if (!workspace) return undefined;
     const ports: Ports = {
@@ -287,7 +298,7 @@ export class Relay extends DurableObject<Env> {
     };
     for (const warning of config.warnings) ports.log.warn("configuration", { warning });
     const pipeline = new Pipeline(ports, config, workspace);
-    const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
+    const watch = new Watch(ports, pipeline.notices, workspace.id, pipeline.governor);
     const { source, toEvent } = pipeline;
     const backtests = new Backtests({
       ...{ ports, source, toEvent, workspaceId: workspace.id },

@@ -2,10 +2,13 @@
 import { Budget } from "./budget.ts";
 import { Lists } from "./calm/lists.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
+import { dueMs, watch } from "./due.ts";
 import { ErrandRunner } from "./errands.ts";
 import { type EventMaker, eventMaker } from "./event/maker.ts";
 import { Findings } from "./findings.ts";
 import { forget } from "./forget.ts";
+import { Governor } from "./governor/governor.ts";
+import { mostRows } from "./governor/plans.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
@@ -21,7 +24,6 @@ import { type RunReport, type Trigger, tally } from "./report.ts";
 import { Resync } from "./resync/resync.ts";
 import { Sightings, toLetter } from "./sightings.ts";
 import { toIsoSecond } from "./source/client.ts";
-import { parseRecord } from "./source/record.ts";
 import { Source } from "./source/source.ts";
 import { Walk } from "./source/walk.ts";
 import { StateChanges } from "./state-changes.ts";
@@ -47,6 +49,7 @@ export class Pipeline {
   readonly recount: Recount;
   readonly receipts: Receipts;
   readonly resync: Resync;
+  readonly governor: Governor;
   readonly #ports: Ports;
   readonly #config: Config;
   readonly #workspace: WorkspaceConfig;
@@ -63,7 +66,7 @@ export class Pipeline {
     this.#ports = ports;
     this.#config = config;
     this.#workspace = workspace;
-    this.source = new Source(ports, workspace.id, workspace.tokens);
+    this.source = new Source(ports, workspace.id, workspace.tokens, config.pollMs);
     this.toEvent = eventMaker(workspace.id, config.severityOf);
     this.lists = new Lists(ports, workspace.id, config.publicUrl);
     this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
@@ -71,7 +74,9 @@ export class Pipeline {
     this.mutes = new Mutes(ports, this.members, this.notices, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
-    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.workspaces.length);
+    this.governor = new Governor(this, ports, config);
+    const { markWrites } = this.governor.share;
+    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, markWrites);
     this.positions = new Positions(ports, config.overlapSeconds);
     this.sightings = new Sightings(ports, this.positions, this.members, {
       workspaceId: workspace.id,
@@ -82,7 +87,7 @@ export class Pipeline {
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
-    this.resync = new Resync(this, ports, config.memoryDays);
+    this.resync = new Resync(this, ports, config.memoryDays, mostRows(config.plan));
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {
@@ -128,31 +133,36 @@ export class Pipeline {
     const { requests } = this.source;
     await this.#marks.adopt(this.members, this.positions, log);
     const { requestBudget } = this.#config;
-    const budget = new Budget(requestBudget);
     const forced = trigger === "sync";
-    const tasks = this.#resume(budget, forced);
+    const { mayRead } = this.governor.begin(forced);
+    const budget = new Budget(requestBudget);
+    const sends = budget.part(this.governor.work.sends);
+    const tasks = this.#resume(sends, forced);
     if (startedMs >= this.source.readyAtMs(forced)) {
-      tasks.push(this.#errands.run(this.#free(forced), budget));
-      const groups = this.#groups(forced);
-      tasks.push(...groups.map((group) => this.#follow(group, budget)));
+      const { spare, low } = this.source;
+      const sparing = low && !forced;
+      if (mayRead && !sparing) tasks.push(this.#errands.run(this.#free(forced), budget));
+      const groups = mayRead ? this.#groups(forced, sparing) : [];
+      tasks.push(...groups.map((group) => this.#follow(group, budget, sends)));
       if (!this.members.some(({ lane }) => lane.progress.following))
-        tasks.push(this.#watch(budget));
-      // What is read beside the walks leaves them something of the budget.
-      const beside = budget.part(Math.ceil((2 * requestBudget) / 3));
+        tasks.push(watch(this, this.#ports, budget));
+      // What is read beside the walks leaves them something of the budget, and of what the source allows.
+      const beside = budget.part(Math.min(Math.ceil((2 * requestBudget) / 3), spare));
       // Not before it has been noted for how long the log was out of sight.
-      if (this.#polls.well) tasks.push(this.recount.run(beside));
-      tasks.push(this.resync.run(beside));
+      if (mayRead && spare > 0 && this.#polls.well) tasks.push(this.recount.run(beside));
+      if (mayRead && spare > 0) tasks.push(this.resync.run(beside));
     }
     // With nothing left of the budget the next run is due, however long a slow destination goes on.
     await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
     this.findings.settle();
-    this.#changes.tell();
-    forget(this, this.#ports, this.#config.memoryDays);
-    this.#ports.ledger.statistics.flush(clock.now());
     const done = report(trigger, clock.now(), { used: budget.taken, of: requestBudget });
     this.lastRun = done;
+    this.governor.end(done);
+    this.#changes.tell();
+    forget(this, this.#ports, this.#config.memoryDays);
+    this.governor.meter.flush(clock.now());
     log.info("run", { workspace: this.#workspace.id, ...done });
     return done;
   }
@@ -166,20 +176,11 @@ export class Pipeline {
     return this.members.find(({ lane }) => lane.name === name);
   }
 
-  /** When the next run has something to do before the next poll: a retry, a probe, or a backlog to go on with. */
+  /** When the next run is due: the next poll, or before it where something is to be done. */
   nextMs(): number {
-    const nowMs = this.#ports.clock.now();
-    const times = this.members
-      // One without a position waits for KV to tell whether it has a mark.
-      .filter(({ lane }) => this.#ports.ledger.position(lane.name) !== undefined)
-      .filter(({ lane }) => lane.open && (lane.progress.behind || !lane.empty))
-      .map(({ lane }) => {
-        const readyMs = lane.condition.readyAtMs() ?? Number.POSITIVE_INFINITY;
-        const readMs =
-          lane.free && lane.progress.behind ? this.source.readyAtMs() : Number.POSITIVE_INFINITY;
-        return Math.max(readyMs, Math.min(readMs, lane.queue.dueMs() ?? Number.POSITIVE_INFINITY));
-      });
-    return Math.max(nowMs, Math.min(this.#startedMs + this.#config.pollMs, ...times));
+    const { pollMs, mayRead } = this.governor;
+    const nextMs = Math.min(this.#startedMs + pollMs, dueMs(this, this.#ports, mayRead));
+    return Math.max(this.#ports.clock.now(), nextMs);
   }
 
   /** Lets a destination be looked at by the next run, whatever it has read. */
@@ -210,8 +211,10 @@ export class Pipeline {
     });
   }
 
-  #groups(forced: boolean): Group[] {
-    return toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
+  /** `sparing`: of the source's last requests only one group has its share, whichever it is. */
+  #groups(forced: boolean, sparing: boolean): Group[] {
+    const all = toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
+    return sparing ? all.splice(Math.floor(this.#ports.random() * all.length), 1) : all;
   }
 
   /** Who may be read for. */
@@ -230,13 +233,13 @@ export class Pipeline {
   }
 
   /** Reads on for a group until the head, as fast as its fastest member takes it. */
-  async #follow(group: Group, budget: Budget): Promise<void> {
+  async #follow(group: Group, budget: Budget, sends: Budget): Promise<void> {
     const lanes = group.members.map(({ lane }) => lane);
     const totals = new Set(lanes.map((lane) => lane.progress.totalFrom(group.from)));
     const known = totals.size === 1 ? [...totals][0] : undefined;
     for (const lane of lanes) lane.progress.follow();
     try {
-      await this.#walk(group, budget, known);
+      await this.#walk(group, known, budget, sends);
     } catch (error) {
       // Told here, for a run that was too long has nobody left to tell; the wait keeps it from turning fast.
       this.#ports.log.error("a read broke off", { workspace: this.#workspace.id, error });
@@ -248,7 +251,12 @@ export class Pipeline {
     await Promise.all(lanes.map((lane) => lane.idle()));
   }
 
-  async #walk(group: Group, budget: Budget, known: number | undefined): Promise<void> {
+  async #walk(
+    group: Group,
+    known: number | undefined,
+    budget: Budget,
+    sends: Budget,
+  ): Promise<void> {
     const { from, startedMs, members } = group;
     const { clock, log } = this.#ports;
     const walk = new Walk(
@@ -262,16 +270,18 @@ export class Pipeline {
       origin: member.lane.progress.waypoint?.origin,
     }));
     const begun = Math.min(from, ...takers.map(({ origin }) => origin?.from ?? from));
+    let walked = 0;
     for (let cursor = from; takers.length > 0; ) {
       const read = await walk.read(cursor, cursor === from ? known : undefined); // pull
       if (read.kind === "fault") this.source.fail(read.fault);
       if (read.kind === "spent" && cursor === from) this.#checkBudget(requestsBefore, from);
       if (read.kind !== "stretch") return;
       const sight = this.sightings.see(read, cursor, takers); // normalize
+      walked += read.records.length;
       const position = this.positions.after(begun, read, clock.now() - startedMs);
       takers = takers.filter((taker) => {
         const letters = this.sightings.lettersFor(taker, sight); // route
-        return taker.lane.offer({ letters, position }, budget, taker.epoch); // encode, deliver, settle, advance
+        return taker.lane.offer({ letters, position }, sends, taker.epoch); // encode, deliver, settle, advance
       });
       for (const { lane, origin = { from, total: walk.total } } of takers) {
         // Where a clock that is behind holds the mark back, the head is read again.
@@ -279,19 +289,11 @@ export class Pipeline {
         if (read.atHead) lane.progress.reachedHead(held ? { ...origin, total: undefined } : origin);
         else lane.progress.reached({ cursor: read.through + 1, startedMs, origin });
       }
-      if (read.atHead) return;
+      if (read.atHead || !this.governor.mayReadOn(walked)) return;
       if (takers.length > 0) await Promise.race(takers.map(({ lane }) => lane.idle()));
       takers = takers.filter(({ lane }) => !lane.stopped);
       cursor = read.through + 1;
     }
-  }
-
-  /** With every destination waiting or paused the log is looked at all the same: what nobody reads is not blind. */
-  async #watch(budget: Budget): Promise<void> {
-    const fromSecond = this.positions.newest ?? Math.floor(this.#ports.clock.now() / 1000);
-    const page = await this.source.pull({ fromSecond }, budget);
-    if (page.kind === "fault") this.source.fail(page.fault);
-    if (page.kind === "page") this.positions.noteNewest(page.items.map(parseRecord));
   }
 
   /** A second that takes more requests than a run has would be begun anew for ever, as fast as possible. */

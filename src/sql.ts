@@ -8,4 +8,12 @@ export interface Sql {
   exec(query: string, ...bindings: SqlValue[]): Row[];
   /** All or nothing: a throw inside rolls back. */
   transaction<T>(work: () => T): T;
+  /** What it has cost since it was opened. */
+  used(): RowsUsed;
+}
+
+/** Rows as Cloudflare bills them: an index that is written counts like a row. */
+export interface RowsUsed {
+  readonly written: number;
+  readonly read: number;
 }

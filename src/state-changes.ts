@@ -1,6 +1,9 @@
 // What changes in how Tidemark stands is told once: on each change of state, and never while it lasts. What was told is
 // kept together with the notice, so that a process that dies tells it neither twice nor never.
 import type { DestinationConfig } from "./config.ts";
+import type { Governor } from "./governor/governor.ts";
+import { midnightAfter, type Standing } from "./governor/plan.ts";
+import { resourceNames } from "./governor/status.ts";
 import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Member } from "./member.ts";
 import type { Mutes } from "./mutes/mutes.ts";
@@ -15,10 +18,10 @@ import { dayMs } from "./time.ts";
 /** A source that is out of sight for less is weather; a refusal is told at once. */
 const graceMs = { throttled: 900_000, blind: 120_000 } as const;
 
-type Standing = "ok" | "held" | "paused" | "failing";
+type Condition = "ok" | "held" | "paused" | "failing";
 
 interface Stands {
-  readonly is: Standing;
+  readonly is: Condition;
   readonly sinceMs: number;
   /** When a pause by hand is to end. */
   readonly untilMs?: number | null;
@@ -35,6 +38,8 @@ interface Told {
   /** When late events were last told, and so a shortfall. */
   readonly lateMs: number;
   readonly shortfallMs: number;
+  /** How the plan bears the pace, and until when it was told that nothing new is read. */
+  readonly budget: { readonly is: Standing; readonly untilMs: number };
 }
 
 interface Parts {
@@ -43,6 +48,7 @@ interface Parts {
   readonly sightings: Sightings;
   readonly notices: Notices;
   readonly mutes: Mutes;
+  readonly governor: Governor;
   readonly madeMs: number;
 }
 
@@ -54,6 +60,7 @@ const nothing: Told = {
   deadLetters: false,
   lateMs: 0,
   shortfallMs: 0,
+  budget: { is: "ok", untilMs: 0 },
 };
 
 export class StateChanges {
@@ -73,6 +80,7 @@ export class StateChanges {
   /** Tells what has changed since the last time. */
   tell(): void {
     this.#source();
+    this.#budget();
     for (const member of this.#parts.members) this.#destination(member);
     this.#deadLetters();
     this.#lateEvents();
@@ -150,6 +158,39 @@ export class StateChanges {
     }
   }
 
+  /** A second time only for the next day. Well again it is when nothing is left behind. */
+  #budget(): void {
+    const { governor, members } = this.#parts;
+    const { decided, share, promisedMs } = governor;
+    const { is, untilMs } = this.#told.budget;
+    if (!decided) return;
+    const { standing, pollMs } = decided;
+    const short = decided.short.map((name) => resourceNames[name]);
+    const workspace = this.#workspaceId;
+    const nowMs = this.#ports.clock.now();
+    switch (standing) {
+      case "held": {
+        const midnightMs = midnightAfter(nowMs);
+        if (is === "held" && untilMs === midnightMs) return;
+        const notice = notices.budgetUsed(workspace, share.name, short, midnightMs);
+        this.#say(notice, { budget: { is: standing, untilMs: midnightMs } });
+        break;
+      }
+      case "slow": {
+        if (is !== "ok") return;
+        const notice = notices.budgetShort(workspace, share.name, short, pollMs);
+        this.#say(notice, { budget: { is: standing, untilMs: 0 } });
+        break;
+      }
+      case "ok": {
+        if (is === "ok" || members.some(({ lane }) => lane.progress.behind)) return;
+        const notice = notices.budgetRecovered(workspace, promisedMs);
+        this.#say(notice, { budget: { is: standing, untilMs: 0 } });
+        break;
+      }
+    }
+  }
+
   #deadLetters(): void {
     const { ledger } = this.#ports;
     const [newest] = ledger.deadLetters(1);
@@ -206,7 +247,7 @@ export class StateChanges {
 }
 
 /** A few failures change nothing yet, neither for the better nor for the worse. */
-function standingOf(lane: Lane, before: Standing): Standing {
+function standingOf(lane: Lane, before: Condition): Condition {
   const { pausedMs, failures } = lane.health;
   if (lane.condition.held) return "held";
   if (pausedMs !== null) return "paused";

@@ -1,6 +1,7 @@
 // How a workspace stands, in words: every claim rests on something that was seen.
 import type { Config } from "./config.ts";
 import { idPrefix } from "./event/identity.ts";
+import { type BudgetStatus, budgetStatus } from "./governor/status.ts";
 import { whyWaiting } from "./health.ts";
 import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
@@ -35,6 +36,8 @@ export interface WorkspaceStatus {
   readonly deadLetters: number;
   /** Under way. */
   readonly mutes: number;
+  /** Of Cloudflare's plan. */
+  readonly budget: BudgetStatus;
   readonly destinations: readonly DestinationStatus[];
 }
 
@@ -99,6 +102,7 @@ export function workspaceStatus(
     newestEvent: newest === undefined ? null : toIsoSecond(newest),
     deadLetters: ports.ledger.countDeadLetters(),
     mutes: pipeline.mutes.active().length,
+    budget: budgetStatus(pipeline.governor, ports.clock.now(), config.requestBudget),
     destinations: pipeline.members.map((member) =>
       // Where the log shows nothing, nothing lies behind a mark.
       destinationStatus(ports, member, readable ? (newest ?? 0) : undefined),
@@ -114,6 +118,7 @@ export function workspaceHealth(
 ): WorkspaceState | "undelivered" {
   const { state } = judge(ports, pipeline, config);
   if (state === "refused" || state === "blind") return state;
+  if (!pipeline.governor.mayRead) return "undelivered";
   const stuck = pipeline.members.some(({ lane }) => {
     // What an operator paused is no news to them.
     if (lane.condition.held) return false;

@@ -11,7 +11,7 @@ const cronAwayMs = 300_000;
 /** An alarm that is set may be late by so much: each beat sets it anew, so it never is by more than a minute. */
 const alarmLateMs = 20_000;
 const alarmLateBeats = 3;
-/** Between two alarms lies a minute at most. */
+/** Between two alarms lies little more than a minute at most. */
 const alarmGapMs = 120_000;
 /** After this long without another loss it is well again. */
 const alarmWellMs = 1_800_000;
@@ -32,17 +32,18 @@ export class Watch {
   readonly #workspaceId: string;
   #watched: Watched | undefined;
   readonly #madeMs: number;
-  readonly #pollMs: number;
+  /** How often it is polled at present. */
+  readonly #pace: { readonly pollMs: number };
   #alarmMs: number | null = null;
   /** How many beats in a row found the alarm late. */
   #lateBeats = 0;
   /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
   #runningMs: number | null = null;
 
-  constructor(ports: Ports, told: Notices, workspaceId: string, pollMs: number) {
+  constructor(ports: Ports, told: Notices, workspaceId: string, pace: { readonly pollMs: number }) {
     this.#ports = ports;
     this.#madeMs = ports.clock.now();
-    this.#pollMs = pollMs;
+    this.#pace = pace;
     this.#notices = told;
     this.#workspaceId = workspaceId;
     const stored = ports.ledger.get(key);
@@ -58,7 +59,7 @@ export class Watch {
     const late = alarmMs !== null && nowMs - alarmMs > alarmLateMs;
     this.#lateBeats = late ? this.#lateBeats + 1 : 0;
     // One that is on its way to its handler, as after a restart, is not set either.
-    const arrivesMs = (this.#alarmMs ?? this.#madeMs) + this.#pollMs + alarmLateMs;
+    const arrivesMs = (this.#alarmMs ?? this.#madeMs) + this.#pace.pollMs + alarmLateMs;
     const gone = alarmMs === null && nowMs > arrivesMs;
     const lost = beating && (gone || this.#lateBeats >= alarmLateBeats);
     const told = before?.alarmLostMs ?? null;

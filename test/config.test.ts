@@ -514,6 +514,7 @@ describe("a sound configuration", () => {
 
   test("takes numbers as text too, as `wrangler dev --var` gives them", () => {
     expect(configOf({ ...valid, POLL_SECONDS: "30" }).pollMs).toBe(30_000);
+    expect(configOf({ ...valid, REQUEST_BUDGET: "30" }).requestBudget).toBe(30);
   });
 
   test("has no admin token when the secret is empty", () => {
@@ -601,6 +602,7 @@ describe("a slip is warned of", () => {
 
   test("and a sound configuration has none", () => {
     expect(warningsOf({ POLL_SECONDS: 10, RELAY: {}, MARKS: {} })).toEqual([]);
+    expect(warningsOf({ PLAN: "paid", POLL_SECONDS: 1, REQUEST_BUDGET: 9000 })).toEqual([]);
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -618,13 +620,27 @@ describe("a slip is warned of", () => {
     ],
     [
       "one Slack webhook for two workspaces",
-      { WORKSPACES: [workspace, { ...workspace, id: "b" }] },
+      { PLAN: "paid", WORKSPACES: [workspace, { ...workspace, id: "b" }] },
       "DESTINATIONS: 2 workspaces send to one slack receiver (team), which takes one request in 1 s",
     ],
     [
       "more polling than the free plan takes",
       { POLL_SECONDS: 1 },
       "POLL_SECONDS = 1 writes some 93600 rows a day (workspaces: 1), and Cloudflare's free plan allows 100000. Set POLL_SECONDS = 2 or more",
+    ],
+    [
+      "two workspaces that are polled as often as one on the free plan",
+      {
+        WORKSPACES: [workspace, { ...workspace, id: "b" }],
+        DESTINATIONS: [siem],
+        SLACK_WEBHOOK_URL: undefined,
+      },
+      "POLL_SECONDS = 10 keeps the objects of 2 workspaces awake for some 21600 GB-s a day, and Cloudflare's free plan allows 13000: they will be polled less often. Set POLL_SECONDS = 19, or take",
+    ],
+    [
+      "more requests than an invocation may make",
+      { REQUEST_BUDGET: 900 },
+      "REQUEST_BUDGET = 900, and an invocation may make 50 requests on Cloudflare's free plan",
     ],
     [
       "a pattern of no known type",

@@ -100,7 +100,7 @@ describe("reading", () => {
   it("never makes more requests in one run than its budget", async () => {
     const world = new World({ destinations: { siem: { start: "1d" }, team: { start: "1d" } } });
     for (let i = 0; i < 400; i++) world.log.add(login(startMs - 60 * minute + i * 1000));
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 100; i++) {
       const before =
         world.api.counts.requests + world.inbox().requests + world.inbox("team").requests;
       await world.run();
@@ -602,6 +602,7 @@ describe("an idle run", () => {
         return sql.exec(query, ...bindings);
       },
       transaction: (work) => sql.transaction(work),
+      used: () => sql.used(),
     };
     world.restart();
     queries.clear();
@@ -629,6 +630,7 @@ describe("an idle run", () => {
         return sql.exec(query, ...bindings);
       },
       transaction: (work) => sql.transaction(work),
+      used: () => sql.used(),
     };
     world.restart();
     await world.runFor(minute);

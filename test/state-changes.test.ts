@@ -457,6 +457,9 @@ describe("the texts", () => {
       Array.from({ length: 200 }, (_, i) => `${"f".repeat(130)}${i}`),
     ),
     notices.shortfall(workspace, "2026-06-01T12:00:00Z", 2),
+    notices.budgetShort(workspace, "free", ["rows written", "GB-s awake"], 19_000),
+    notices.budgetUsed(workspace, "free", ["rows written"], startMs),
+    notices.budgetRecovered(workspace, 10_000),
   ];
 
   it.each(all.map((fields) => [fields.name, fields] as const))(

@@ -35,6 +35,7 @@ function noting(sql: Sql, writes: string[]): Sql {
       return sql.exec(query, ...bindings);
     },
     transaction: (work) => sql.transaction(work),
+    used: () => sql.used(),
   };
 }
 

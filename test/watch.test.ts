@@ -16,12 +16,7 @@ class Day {
   alarmMs: number | null = null;
 
   #open(): Watch {
-    return new Watch(
-      this.world.ports,
-      this.world.pipeline.notices,
-      workspaceId,
-      this.world.config.pollMs,
-    );
+    return new Watch(this.world.ports, this.world.pipeline.notices, workspaceId, this.world.config);
   }
 
   restart(): void {

@@ -7,7 +7,7 @@ import { type Job, type Mode, names, type Peer, sourceToken, workspace } from ".
 const adminToken = "the-admin-token-of-the-benchmark";
 
 /** What differs from a new installation. Throughput is measured with the paid plan's requests. */
-export const paid = { POLL_SECONDS: 1, REQUEST_BUDGET: 9000 };
+export const paid = { PLAN: "paid", POLL_SECONDS: 1, REQUEST_BUDGET: 9000 };
 
 const options: Readonly<Record<Mode, (name: string) => Readonly<Record<string, unknown>>>> = {
   single: (name) => ({

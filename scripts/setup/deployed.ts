@@ -100,9 +100,10 @@ async function checkHealth(remote: Remote): Promise<Finding> {
 }
 
 function toFindings(status: WorkspaceStatus, nowMs: number): Finding[] {
-  const { workspace, deadLetters, destinations } = status;
+  const { workspace, deadLetters, budget, destinations } = status;
   return [
     workspaceFinding(status, nowMs),
+    ...budgetFinding(budget),
     ...destinations.map((destination) => destinationFinding(destination)),
     ...(deadLetters > 0
       ? [
@@ -139,6 +140,14 @@ function workspaceFinding(status: WorkspaceStatus, nowMs: number): Finding {
     default:
       return failure(check, found, problem ?? undefined);
   }
+}
+
+/** Only what does not fit is worth a line. A version that is older tells nothing of it. */
+function budgetFinding(budget: WorkspaceStatus["budget"] | undefined): Finding[] {
+  if (!budget || budget.standing === "ok") return [];
+  const found = budget.standing === "held" ? "used up for today" : "short";
+  const finding = budget.standing === "held" ? failure : warning;
+  return [finding(`Cloudflare's ${budget.plan} plan`, found, budget.problem ?? undefined)];
 }
 
 function destinationFinding(status: DestinationStatus): Finding {

@@ -1,6 +1,7 @@
 // One workspace in full: its state, numbers, destinations, last day, receipts, dead letters, newest events.
 import type { NewestEvents } from "../newest.ts";
 import type { Overview } from "../overview.ts";
+import { BudgetPanel } from "./budget.tsx";
 import { EventChart } from "./charts.tsx";
 import { DeadLetterList, type PlacedLetter } from "./dead-letters.tsx";
 import { Destinations, type Test } from "./destinations.tsx";
@@ -72,6 +73,7 @@ export function Workspace({
           )}
         </p>
       )}
+      {status.budget.standing === "held" && <p class="notice bad">{status.budget.problem}</p>}
       {status.state === "starting" && status.problem === null && (
         <FirstRun pollSeconds={pollSeconds} />
       )}
@@ -111,6 +113,7 @@ function Rest({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
           <ReceiptStrip receipts={receipts} id={`w${index}-receipts`} />
         </div>
       </div>
+      <BudgetPanel budget={view.overview.status.budget} />
       <Letters view={view} nowMs={nowMs} />
       <Newest view={view} nowMs={nowMs} pollSeconds={pollSeconds} />
     </>
@@ -128,7 +131,7 @@ function FirstRun({ pollSeconds }: { readonly pollSeconds: number }) {
 }
 
 function Facts({ overview, nowMs }: { readonly overview: Overview; readonly nowMs: number }) {
-  const { status, hours, lastRun, sourceLagMs, kvWritesToday } = overview;
+  const { status, hours, lastRun, sourceLagMs } = overview;
   return (
     <dl class="facts">
       <Fact label="Last poll" hint="When the audit log was last asked">
@@ -152,7 +155,6 @@ function Facts({ overview, nowMs }: { readonly overview: Overview; readonly nowM
           `${lastRun.budget.used} of ${lastRun.budget.of} requests`
         )}
       </Fact>
-      <Fact label="KV writes today">{count(kvWritesToday)}</Fact>
     </dl>
   );
 }

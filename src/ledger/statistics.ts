@@ -31,6 +31,8 @@ export class Statistics {
   readonly #totals: Map<string, number>;
   /** By hour: those that are not written yet, as they are to be written. */
   readonly #hours = new Map<number, Map<string, number>>();
+  /** Hours as they are written, read once. */
+  readonly #written = new Map<number, ReadonlyMap<string, number>>();
   /** How many types have a series of their own. */
   #types: number;
   #flushedMs = 0;
@@ -67,9 +69,9 @@ export class Statistics {
     this.observe("request_seconds", [destination], (nowMs - startedMs) / 1000, nowMs);
   }
 
-  /** Writes what is to be written, at most once a minute. */
-  flush(nowMs: number): void {
-    if (!this.#changed || Math.abs(nowMs - this.#flushedMs) < flushMs) return;
+  /** Writes what is to be written, at most once a minute unless it is `urgent`. */
+  flush(nowMs: number, urgent = false): void {
+    if (!this.#changed || (Math.abs(nowMs - this.#flushedMs) < flushMs && !urgent)) return;
     this.#flushedMs = nowMs;
     this.#changed = false;
     const now = hourOf(nowMs);
@@ -87,6 +89,7 @@ export class Statistics {
             toJson(counts),
           );
     });
+    for (const hour of this.#hours.keys()) this.#written.delete(hour);
     // The hour under way is counted on.
     for (const hour of this.#hours.keys()) if (hour !== now) this.#hours.delete(hour);
   }
@@ -104,6 +107,19 @@ export class Statistics {
       ...written,
       ...fresh.map(([hour, counts]) => [hour, Object.fromEntries(counts)] as const),
     ]);
+  }
+
+  /** What was counted of a series in an hour. */
+  at(hour: number, series: string): number {
+    const fresh = this.#hours.get(hour);
+    if (fresh) return fresh.get(series) ?? 0;
+    let written = this.#written.get(hour);
+    if (!written) {
+      if (this.#written.size > keptHours) this.#written.clear();
+      written = this.#read(hour);
+      this.#written.set(hour, written);
+    }
+    return written.get(series) ?? 0;
   }
 
   /** The sum of one series without labels, over the hours of a period. */

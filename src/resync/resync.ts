@@ -17,7 +17,6 @@ const validMs = dayMs;
 const waitMs = 20_000;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
-const freeRows = 80_000;
 
 export interface ResyncRequest {
   readonly fromMs: number;
@@ -48,10 +47,13 @@ export class Resync {
   readonly #ports: Ports;
   readonly #parts: Parts;
   readonly #memoryMs: number;
+  readonly #mostRows: number;
   readonly #applying = new Set<string>();
   readonly #reader: PlanReader;
 
-  constructor(parts: Parts, ports: Ports, memoryDays: number) {
+  /** `mostRows` in a day, beyond which Cloudflare writes none; infinite where more only costs. */
+  constructor(parts: Parts, ports: Ports, memoryDays: number, mostRows: number) {
+    this.#mostRows = mostRows;
     this.#parts = parts;
     this.#ports = ports;
     this.#memoryMs = memoryDays * dayMs;
@@ -200,9 +202,9 @@ export class Resync {
               `The ledger was lost, and begun anew at ${toIso(recoveredMs)}: what was sent before that is not known, and counts as missing.`,
             ]
           : []),
-        ...(rows > freeRows
+        ...(rows > 0.8 * this.#mostRows
           ? [
-              `Applied, this plan writes some ${rows} rows, and Cloudflare's free plan allows 100000 a day: take a shorter period at a time, or the paid plan.`,
+              `Applied, this plan writes some ${rows} rows, and Cloudflare's free plan allows ${this.#mostRows} a day: take a shorter period at a time, or the paid plan.`,
             ]
           : []),
         ...(plan.state === "ready" && plan.sourceTotal === null

@@ -1,8 +1,38 @@
 // What several routes take or answer.
 import * as z from "zod";
+import { standings } from "../governor/plan.ts";
+import { planNames, resources } from "../governor/plans.ts";
 import { destinationStates, workspaceStates } from "../status.ts";
 
 export const time = z.string().nullable();
+const amount = z.number();
+const budgetSchema = z
+  .object({
+    plan: z.enum(planNames),
+    day: z.string().describe("UTC: Cloudflare counts anew at midnight"),
+    standing: z
+      .enum(standings)
+      .describe("slow: polled less often than promised; held: nothing new until midnight UTC"),
+    problem: z.string().nullable(),
+    pollSeconds: amount.describe("Between two polls, at present"),
+    resources: z.record(
+      z.enum(resources),
+      z.object({
+        used: amount.describe("Since midnight UTC"),
+        limit: amount.describe("This workspace's part of the plan"),
+        forecast: amount.describe("At midnight UTC"),
+      }),
+    ),
+    requests: z.object({
+      today: amount.describe("Outgoing"),
+      mostInRun: amount.describe("REQUEST_BUDGET"),
+    }),
+    cpu: z.object({
+      lastRunMs: amount.nullable().describe("An estimate: a Worker cannot measure it"),
+      limitMs: amount.describe("Of one invocation"),
+    }),
+  })
+  .describe("What today takes of Cloudflare's plan");
 export const statusSchema = z.object({
   workspace: z.string(),
   state: z.enum(workspaceStates),
@@ -13,6 +43,7 @@ export const statusSchema = z.object({
   newestEvent: time,
   deadLetters: z.number().int(),
   mutes: z.number().int().describe("Mutes under way: see GET /mutes"),
+  budget: budgetSchema,
   destinations: z.array(
     z.object({
       name: z.string(),

@@ -29,8 +29,16 @@ export type Page =
       readonly items: readonly unknown[];
       /** Number of records that match the query; undefined when the answer does not tell. */
       readonly total: number | undefined;
+      /** How many requests this minute allows in all, and still; undefined when the answer does not tell. */
+      readonly rate: Rate | undefined;
     }
   | { readonly kind: "fault"; readonly fault: SourceFault };
+
+/** Of `X-RateLimit-Limit` and `-Remaining`: https://developers.webflow.com/data/reference/rate-limits */
+interface Rate {
+  readonly limit: number;
+  readonly left: number;
+}
 
 /** A workspace token, and the name of the secret that it came from: null when it stands in the configuration itself. */
 export interface Token {
@@ -113,7 +121,15 @@ function parsePage(answer: Answer, nowMs: number, token: Token, names: SourceNam
   if (items.length === 0 && total !== undefined && total > Number(pagination.offset ?? 0)) {
     return blind(`Webflow answered HTTP ${status} with no items although it counts ${total}`);
   }
-  return { kind: "page", items, total };
+  return { kind: "page", items, total, rate: toRate(headers) };
+}
+
+function toRate(headers: Headers): Rate | undefined {
+  const [limit, left] = ["limit", "remaining"].map((name) =>
+    Number.parseInt(headers.get(`x-ratelimit-${name}`) ?? "", 10),
+  );
+  const told = limit !== undefined && left !== undefined && limit > 0 && left >= 0;
+  return told ? { limit, left } : undefined;
 }
 
 function parseJson(body: string): unknown {

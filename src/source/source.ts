@@ -28,6 +28,7 @@ const backoffs: Record<Exclude<SourceHealth["kind"], "ok">, Backoff> = {
   blind: { baseMs: 1000, capMs: 60_000 },
   refused: { baseMs: 60_000, capMs: 60_000 },
 };
+const minuteMs = 60_000;
 const key = "source";
 const lastOkKey = "last_ok";
 const tokenKey = "token";
@@ -43,11 +44,16 @@ export class Source {
   lastOkMs: number | null;
   #notedOkMs: number;
   requests = 0;
+  /** What the last answer told of the requests that its minute allows. */
+  rate: { readonly limit: number; readonly left: number; readonly atMs: number } | undefined;
+  /** From one read to the next while only the reserve is left. */
+  readonly #pollMs: number;
 
   /** Called when a token took the place of another, with the name of each: `WEBFLOW_TOKEN`, or its place in the list. */
   onRotated: (living: string, refused: string) => void = () => {};
 
-  constructor(ports: Ports, workspace: string, tokens: readonly Token[]) {
+  constructor(ports: Ports, workspace: string, tokens: readonly Token[], pollMs = 10_000) {
+    this.#pollMs = pollMs;
     this.#ports = ports;
     this.#workspace = workspace;
     this.#tokens = tokens;
@@ -70,8 +76,30 @@ export class Source {
 
   /** A source that refused or failed is left alone until then; `forced` (by hand) only heeds its own wish to wait. */
   readyAtMs(forced = false): number {
-    if (!this.#health || (forced && this.#health.kind !== "throttled")) return 0;
-    return this.#health.notBeforeMs;
+    const paceMs = this.low && !forced && this.rate ? this.rate.atMs + this.#pollMs : 0;
+    if (!this.#health || (forced && this.#health.kind !== "throttled")) return paceMs;
+    return Math.max(paceMs, this.#health.notBeforeMs);
+  }
+
+  /**
+   * Of the requests that the source allows in a minute only a tenth is left: that is for polls at their pace, and for
+   * whoever reads by hand. All else waits.
+   */
+  get low(): boolean {
+    return this.#beyondReserve <= 0;
+  }
+
+  /** What may be asked beside the polls now; nothing where too little is left to be worth beginning. */
+  get spare(): number {
+    const spare = this.#beyondReserve;
+    return this.rate && spare < this.rate.limit / 3 ? 0 : spare;
+  }
+
+  /** Infinite where nobody tells, or what was told is of an earlier minute. */
+  get #beyondReserve(): number {
+    if (!this.rate || this.#ports.clock.now() - this.rate.atMs >= minuteMs)
+      return Number.POSITIVE_INFINITY;
+    return Math.floor(this.rate.left - this.rate.limit / 10);
   }
 
   /** One page; where a token is refused, the same page with the next one. */
@@ -87,6 +115,7 @@ export class Source {
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {
+        this.rate = page.rate && { ...page.rate, atMs: clock.now() };
         this.#succeed();
         this.#lives(index);
         return page;

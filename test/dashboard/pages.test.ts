@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pageRoutes } from "../../src/dashboard/route-list.ts";
 import { toIso } from "../../src/time.ts";
+import { budgetOf } from "../support/budget.ts";
 import {
   adminToken,
   destination,
@@ -338,5 +339,24 @@ describe("what comes from outside", () => {
     const { text } = await new House().ask("GET /?notice=paused&on=Your+account+is+closed");
     expect(text).not.toContain("account is closed");
     expect(text).not.toContain('role="status">Your');
+  });
+});
+
+describe("what today takes of Cloudflare's plan", () => {
+  test("stands on the page with its limit and where midnight will find it", async () => {
+    const house = new House();
+    house.relay().overrides = { overview: async () => overviewOf({ budget: budgetOf() }) };
+    const { text } = await house.ask("GET /");
+    expect(text).toContain("Today → midnight UTC, of the free plan");
+    expect(text).toContain("rows written <b>16,000 → 34,000</b> of 100,000<svg");
+    expect(text).toContain("All else: below a tenth. Polled every 10 s.");
+  });
+
+  test("is told at the top when it is used up", async () => {
+    const house = new House();
+    const budget = budgetOf({ standing: "held", problem: "Today's part is used up." });
+    house.relay().overrides = { overview: async () => overviewOf({ budget }) };
+    const { text } = await house.ask("GET /");
+    expect(text).toContain('<p class="notice bad">Today&#39;s part is used up.</p>');
   });
 });

@@ -51,6 +51,7 @@ beforeAll(async () => {
   worker = await startWorker({
     internet: internet({ "api.webflow.com": api, ...Object.fromEntries(sites) }),
     vars: {
+      PLAN: "paid",
       POLL_SECONDS: 1,
       REQUEST_BUDGET: 500,
       WORKSPACES: [{ id: workspace.id, token: "$WEBFLOW_TOKEN" }],

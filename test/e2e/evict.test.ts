@@ -9,9 +9,9 @@ const minuteMs = 60_000;
 let deployed: Deployed | undefined;
 afterEach(() => deployed?.stop());
 
-/** With a poll each second, each new life of the object begins with this line. */
+/** Each new life of the object begins with the warnings of its configuration. */
 const births = (world: Deployed) =>
-  world.lines.filter(({ text }) => text.includes("POLL_SECONDS = 1 writes")).length;
+  world.lines.filter(({ text }) => text.includes("A_SLIP is set, and nothing reads it")).length;
 
 // An eviction waits for the run under way, but not for what a destination still sends once the run's patience is over:
 // there a request may be cut off behind the receiver's acknowledgement, as by a kill. These runs spend their budget first.
@@ -25,6 +25,7 @@ describe("the Worker, gone from memory", () => {
         siem: { start: "2h" },
         archive: { start: "2h" },
         team: { minSeverity: "critical" },
+        vars: { A_SLIP: "for births" },
       });
       deployed = world;
       await world.start();

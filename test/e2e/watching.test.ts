@@ -1,5 +1,7 @@
 // The built Worker as a monitor sees it: the heartbeat, the metrics, and a pause by hand.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type * as z from "zod";
+import type { statusSchema } from "../../src/routes/schemas.ts";
 import { adminToken, Deployed, token, until } from "./deployed.ts";
 
 let pings = 0;
@@ -85,4 +87,35 @@ describe("a deployed Tidemark", () => {
     );
     expect(new Set(deployed.siemIds()).size).toBe(20);
   }, 60_000);
+
+  it("tells what today takes of the plan: its requests as they were heard, its rows as Cloudflare counts them", async () => {
+    type Budget = z.infer<typeof statusSchema>["budget"];
+    const read = async () => {
+      const { data } = await deployed.ask("GET", "/status");
+      const [{ budget }] = data.workspaces as [{ budget: Budget }];
+      const heard = deployed.api.counts.requests + deployed.siemIds().length;
+      return { budget, outside: heard + deployed.slack.messages.length };
+    };
+    const before = await read();
+    const seen = deployed.siemIds().length;
+    deployed.generate(30, Date.now() - 1000, Date.now());
+    await until(
+      () => deployed.siemIds().length === seen + 30 && deployed.slackIds().length >= seen + 30,
+      20_000,
+      () => JSON.stringify(deployed.lines.slice(-5)),
+    );
+    // Noted at the end of the run.
+    await deployed.ask("POST", "/sync");
+    const after = await read();
+    const used = (name: keyof Budget["resources"]) =>
+      after.budget.resources[name].used - before.budget.resources[name].used;
+    const requests = after.budget.requests.today - before.budget.requests.today;
+    expect(Math.abs(requests - (after.outside - before.outside))).toBeLessThanOrEqual(3);
+    // A sighting and two outcomes for each, and a few rows for each run and parcel.
+    expect(used("rowsWritten")).toBeGreaterThanOrEqual(90);
+    expect(used("rowsWritten")).toBeLessThan(90 + 12 * used("kvReads") + 20);
+    expect(used("rowsRead")).toBeGreaterThan(used("kvReads"));
+    expect(used("objectRequests")).toBeGreaterThanOrEqual(used("kvReads"));
+    expect(after.budget).toMatchObject({ plan: "paid", standing: "ok", problem: null });
+  }, 40_000);
 });

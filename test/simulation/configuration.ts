@@ -9,7 +9,8 @@ const ownUrl = "https://tidemark.example.workers.dev";
 export const secondToken = "ws-token-in-reserve";
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh";
 
-export function configure({ drawn, token, destinations, requestBudget, receivers }: World): Config {
+export function configure(world: World): Config {
+  const { drawn, token, destinations, requestBudget, receivers, rows } = world;
   const tokens = drawn.secondToken ? ["$WEBFLOW_TOKEN", "$RESERVE_TOKEN"] : "$WEBFLOW_TOKEN";
   const parsed = parseConfig({
     WEBFLOW_TOKEN: token,
@@ -19,9 +20,13 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
     POLL_SECONDS: drawn.pollSeconds,
     REQUEST_BUDGET: requestBudget,
     ...(drawn.linked && { PUBLIC_URL: ownUrl }),
+    ...((rows === null || requestBudget !== 45) && { REQUEST_BUDGET: requestBudget }),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
-  return parsed.config;
+  const { plan } = parsed.config;
+  if (rows === null) return parsed.config;
+  const perDay = { ...plan.perDay, rowsWritten: rows };
+  return { ...parsed.config, plan: { ...plan, perDay } };
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {

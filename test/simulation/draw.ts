@@ -46,6 +46,8 @@ export interface Drawn {
   readonly calm: boolean;
   readonly pollSeconds: number;
   readonly requestBudget: number;
+  /** The plan allows so few rows a day until the world heals; and what a run may do follows from it. Null: the free plan's. */
+  readonly rows: number | null;
   /** A second token stands in the configuration, for when the first is refused. */
   readonly secondToken: boolean;
   /** The Worker knows its own address, and may link to it. */
@@ -91,6 +93,7 @@ export function draw(seed: number): Drawn {
     calm,
     pollSeconds: 20,
     requestBudget: calm ? 45 : pick(random, [10, 20, 45, 45, 45]),
+    rows: drawRows(streamOf(seed, "plan"), calm || long),
     secondToken: chance(0.3),
     linked: streamOf(seed, "linked")() < 0.7,
     quirks: drawQuirks(random),
@@ -120,6 +123,8 @@ export function draw(seed: number): Drawn {
   if (bursts.length > 0 && (long || lateMaxMs > 100_000)) drawn.rateLimit = null;
   if (bursts.length > 0 && long)
     Object.assign(drawn.quirks, { sort: "timestamp", tieOrder: "stable", maxLimit: 100 });
+  // Enough to use it up.
+  if (drawn.rows !== null) drawn.traffic = { ...drawn.traffic, count: 600 };
   const happenings = calm
     ? []
     : [
@@ -127,6 +132,11 @@ export function draw(seed: number): Drawn {
         ...drawPauses(streamOf(seed, "pauses"), drawn),
       ].sort((a, b) => a.atMs - b.atMs);
   return { ...drawn, happenings };
+}
+
+/** An eighth of the worlds uses up its day. */
+function drawRows(random: Random, plenty: boolean): number | null {
+  return !plenty && random() < 0.15 ? integer(random, 1200, 2200) : null;
 }
 
 function drawQuirks(random: Random): Quirks {

@@ -46,11 +46,12 @@ export class DurableObject {
   /** Resolves when the run is over; never, when the process dies on the way. */
   async beat(trigger: "cron" | "alarm"): Promise<void> {
     const { process } = this;
-    const { pipeline, config } = process;
+    const { pipeline } = process;
+    pipeline.governor.asked();
     if (trigger === "cron") process.watch.cron(this.#alarmMs);
     else process.watch.alarm();
     await this.#armed(process, trigger, () =>
-      pipeline.run(trigger, Math.min(runMs, config.pollMs)),
+      pipeline.run(trigger, Math.min(runMs, pipeline.governor.pollMs)),
     );
   }
 
@@ -89,8 +90,8 @@ export class DurableObject {
   }
 
   async #armed(process: Process, trigger: Trigger, run: () => Promise<unknown>): Promise<void> {
-    const { pipeline, config, ports } = process;
-    const armedMs = ports.clock.now() + config.pollMs;
+    const { pipeline, ports } = process;
+    const armedMs = ports.clock.now() + pipeline.governor.pollMs;
     this.setAlarm(armedMs - ports.clock.now());
     this.#watcher.onRunBegins(process);
     await run();
@@ -103,6 +104,7 @@ export class DurableObject {
   /** One alarm at a time: a new one replaces the last. */
   setAlarm(inMs: number): void {
     this.#alarm += 1;
+    this.process.pipeline.governor.alarmSet();
     const mine = this.#alarm;
     this.#alarmMs = this.process.ports.clock.now() + inMs;
     this.#clock.sleep(Math.max(inMs, 1)).then(() => {

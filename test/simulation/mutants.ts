@@ -108,6 +108,13 @@ export const mutants: readonly Mutant[] = [
     why: "The platform ends a run that makes more requests than it may.",
   },
   {
+    name: "the day's rows are not minded",
+    file: "src/governor/plan.ts",
+    find: "  return lacking(situation).length === 0;",
+    replace: "  return lacking(situation).length === 0 || situation.nowMs > 0;",
+    why: "Rows are written until the platform refuses, and then nothing can be noted any more.",
+  },
+  {
     name: "KV written at every run",
     file: "src/marks.ts",
     find: "    if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;",

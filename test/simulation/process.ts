@@ -49,7 +49,7 @@ export class Process {
       log: this.#log(),
     };
     this.pipeline = new Pipeline(this.ports, config, workspace);
-    this.watch = new Watch(this.ports, this.pipeline.notices, workspace.id, config.pollMs);
+    this.watch = new Watch(this.ports, this.pipeline.notices, workspace.id, this.pipeline.governor);
   }
 
   /** It dies within its next calls: before or after a request, a read of KV, a moment of waiting. */
@@ -125,6 +125,7 @@ export class Process {
         return rows;
       },
       transaction: (work) => (this.alive ? sql.transaction(work) : work()),
+      used: () => sql.used(),
     };
   }
 

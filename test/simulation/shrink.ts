@@ -70,6 +70,7 @@ const steps: readonly Step[] = [
     ({ kv }) => kv.faultRate > 0,
     ({ kv }) => ({ kv: { ...kv, faultRate: 0 } }),
   ),
+  when(({ rows }) => rows !== null, { rows: null }),
   when(({ rateLimit }) => rateLimit !== null, { rateLimit: null }),
   when(({ skewMs }) => skewMs !== 0, { skewMs: 0 }),
   when(({ latencyMs }) => latencyMs > 50, { latencyMs: 50 }),

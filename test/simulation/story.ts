@@ -4,6 +4,7 @@ import { workspaceId } from "./configuration.ts";
 import { type Drawn, minute } from "./draw.ts";
 import type { Happening } from "./happenings.ts";
 import type { Breach } from "./oracle/breach.ts";
+import { judgeRows } from "./oracle/budget.ts";
 import { judgeExplanations, judgeProof } from "./oracle/proof.ts";
 import { judgeTold } from "./oracle/told.ts";
 import { startMs } from "./traffic.ts";
@@ -78,6 +79,7 @@ class Story {
     tokens.restore(world.token);
     for (const receiver of receivers.values()) receiver.revoked = null;
     for (const name of receivers.keys()) this.#resume(name);
+    if (world.rows !== null) this.#changePlan();
     if (world.requestBudget < 45) this.#raiseBudget();
     await this.#catchUp();
     await clock.runUntil(clock.now() + aftermathMs);
@@ -94,6 +96,14 @@ class Story {
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
+  }
+
+  /** The advice for a day that is used up. */
+  #changePlan(): void {
+    const world = this.#world;
+    world.oracle.breaches.push(...judgeRows(world));
+    world.rows = null;
+    world.deploy();
   }
 
   /** The advice for what takes more requests than a run has. */

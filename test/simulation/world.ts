@@ -55,6 +55,7 @@ export class World implements Platform {
   healed = false;
   destinations: readonly DrawnDestination[];
   requestBudget: number;
+  rows: number | null;
   token = "ws-token-of-the-workspace-1";
   readonly #network: Network;
   #config: Config | undefined;
@@ -66,6 +67,7 @@ export class World implements Platform {
     this.notes = new Notes(this.clock, noting);
     this.destinations = drawn.destinations;
     this.requestBudget = drawn.requestBudget;
+    this.rows = drawn.rows;
     this.skewMs = drawn.skewMs;
     const stream = (purpose: string) => streamOf(drawn.seed, purpose);
     this.random = stream("pipeline");

@@ -1,5 +1,6 @@
 // The dashboard as a browser asks for it, with plain objects where the Durable Objects would be; and a house full of
 // everything that it can show.
+
 import { addDashboard } from "../../src/dashboard/dashboard.ts";
 import type { Env } from "../../src/env.ts";
 import type { AuditEvent } from "../../src/event/event.ts";
@@ -8,6 +9,7 @@ import type { SignedReceipt } from "../../src/proof/receipts.ts";
 import { createApi } from "../../src/routes/app.ts";
 import type { WorkspaceStatus } from "../../src/status.ts";
 import { hourMs, toIso } from "../../src/time.ts";
+import { budgetOf } from "./budget.ts";
 import { FakeRelay } from "./fake-relay.ts";
 
 export const adminToken = "correct-horse-battery-staple";
@@ -116,6 +118,7 @@ export function overviewOf(
       newestEvent: toIso(Date.now() - 9000),
       deadLetters: 0,
       mutes: 0,
+      budget: budgetOf(),
       destinations: [destination()],
       ...change,
     },

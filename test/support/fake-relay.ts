@@ -1,6 +1,8 @@
 // A workspace's Durable Object that does nothing but say what it was asked, for what is tested through HTTP.
+
 import type { RelayStub } from "../../src/routes/stub.ts";
 import type { DeadLetter } from "../../src/tables.ts";
+import { budgetOf } from "./budget.ts";
 
 export const status = (workspace: string) => ({
   workspace,
@@ -12,6 +14,7 @@ export const status = (workspace: string) => ({
   newestEvent: null,
   deadLetters: 0,
   mutes: 0,
+  budget: budgetOf(),
   destinations: [],
 });
 export const report = {

@@ -21,6 +21,7 @@ export function mortal(world: World, sql: Sql, death: Death): Mortal {
   world.sql = {
     exec: (query, ...bindings) => (process.alive ? sql.exec(query, ...bindings) : []),
     transaction: (work) => (process.alive ? sql.transaction(work) : work()),
+    used: () => sql.used(),
   };
   world.restart();
   let calls = 0;

@@ -1,10 +1,12 @@
 // Slack at the other end of its slash command: signed requests, and plain objects where the Durable Objects would be.
+
 import { createHmac } from "node:crypto";
 import type { Env } from "../../src/env.ts";
 import type { RunReport } from "../../src/report.ts";
 import type { RelayStub } from "../../src/routes/stub.ts";
 import type { Answer } from "../../src/slack-command/answer.ts";
 import type { WorkspaceStatus } from "../../src/status.ts";
+import { budgetOf } from "./budget.ts";
 
 export const signingSecret = "8f742231b10e8888abcd99yyyzzz85a5";
 export const operator = "U012AB3CD";
@@ -98,6 +100,7 @@ export function statusOf(
     newestEvent: null,
     deadLetters: 0,
     mutes: 0,
+    budget: budgetOf(),
     destinations: destinations.map((one) => ({
       state: "ok",
       through: null,

@@ -91,6 +91,8 @@ export interface WorldOptions {
   readonly destinations?: Record<string, Record<string, unknown>>;
   readonly env?: Record<string, unknown>;
   readonly rateLimit?: number;
+  /** So many rows a day in the place of the free plan's. */
+  readonly rows?: number;
   readonly seed?: number;
 }
 
@@ -207,7 +209,10 @@ export class World {
     };
     const [workspace] = parsed.config.workspaces;
     if (!workspace) throw new Error("no workspace");
-    const { config } = parsed;
+    const { rows } = this.#options;
+    const { plan } = parsed.config;
+    const perDay = { ...plan.perDay, ...(rows !== undefined && { rowsWritten: rows }) };
+    const config = { ...parsed.config, plan: { ...plan, perDay } };
     return { config, ports, pipeline: new Pipeline(ports, config, workspace) };
   }
 

@@ -19,3 +19,15 @@ export function judgeWrites({ kv, clock, oracle, bornMs, steps }: World): Breach
   const what = `${writesMs.length} writes to KV, ${allowed} allowed`;
   return [{ invariant: 9, kind: "writes", what }];
 }
+
+/** Each death takes along what was not noted yet: so many rows, and those of a run. */
+const forgottenAtDeath = 1500;
+
+/** Never more rows than the plan allows, by SQLite's own count; the alarm's are among the platform's. */
+export function judgeRows({ rows, sql, oracle }: World): Breach[] {
+  if (rows === null) return [];
+  const { written } = sql.used();
+  const allowed = rows + forgottenAtDeath * oracle.counts.deaths;
+  if (written <= allowed) return [];
+  return [{ invariant: 9, kind: "rows", what: `${written} rows written, ${allowed} allowed` }];
+}

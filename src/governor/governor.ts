@@ -1,0 +1,127 @@
+// Keeps a workspace inside its part of the account's plan: how often it polls, what a run may do, when to hold back.
+import type { Config } from "../config.ts";
+import type { Member } from "../member.ts";
+import type { Ports } from "../ports.ts";
+import type { RunReport } from "../report.ts";
+import type { Source } from "../source/source.ts";
+import { estimateCpuMs, type RunWork, workWithin } from "./cpu.ts";
+import { Meter } from "./meter.ts";
+import { forecast, hasRoom, plan, type RunPlan, type Situation } from "./plan.ts";
+import { type Plan, shareOf } from "./plans.ts";
+
+interface Parts {
+  readonly members: readonly Member[];
+  readonly source: Source;
+}
+
+const unbounded: RunWork = {
+  sends: Number.POSITIVE_INFINITY,
+  events: Number.POSITIVE_INFINITY,
+};
+
+export class Governor {
+  readonly meter: Meter;
+  /** This workspace's share. */
+  readonly share: Plan;
+  /** What a run may do for the sake of the CPU. */
+  readonly work: RunWork;
+  /** As decided for the last run. */
+  decided: RunPlan | undefined;
+  readonly #parts: Parts;
+  readonly #ports: Ports;
+  /** POLL_SECONDS. */
+  readonly promisedMs: number;
+  #happenedMs: number | null = null;
+  #byHand = false;
+  /** Of the last run, estimated. */
+  cpuMs: number | null = null;
+
+  constructor(parts: Parts, ports: Ports, config: Config) {
+    this.#parts = parts;
+    this.#ports = ports;
+    this.promisedMs = config.pollMs;
+    this.meter = new Meter(ports.ledger);
+    this.share = shareOf(config.plan, config.workspaces.length);
+    this.work = config.plan.hard && config.budgetByPlan ? workWithin(config.plan.cpuMs) : unbounded;
+  }
+
+  /** To the next poll. */
+  get pollMs(): number {
+    return this.decided?.pollMs ?? this.promisedMs;
+  }
+
+  /** A request to the object: a call, the cron's beat, an alarm. */
+  asked(): void {
+    const nowMs = this.#ports.clock.now();
+    this.meter.count("object_requests", 1, nowMs);
+    this.meter.touch(nowMs);
+  }
+
+  /** The alarm was set, which is a row. */
+  alarmSet(): void {
+    this.meter.count("rows_written", 1, this.#ports.clock.now());
+  }
+
+  /** A run begins: what it may do. `byHand`: somebody waits for it, for whom the source's last requests are kept. */
+  begin(byHand: boolean): RunPlan {
+    const nowMs = this.#ports.clock.now();
+    this.#byHand = byHand;
+    this.meter.touch(nowMs);
+    this.meter.count("runs", 1, nowMs);
+    this.meter.count("kv_reads", 1, nowMs);
+    this.meter.rows(nowMs);
+    this.decided = plan(this.situation());
+    return this.decided;
+  }
+
+  /** Whether anything new may be read; false until midnight UTC when the day's rows are used up. */
+  get mayRead(): boolean {
+    return this.decided?.mayRead ?? true;
+  }
+
+  /** Whether a walk that has read so many events in this run may read one more page, by what is used up to now. */
+  mayReadOn(events: number): boolean {
+    if (events >= this.work.events || (this.#parts.source.low && !this.#byHand)) return false;
+    const nowMs = this.#ports.clock.now();
+    this.meter.rows(nowMs);
+    if (!this.share.hard) return true;
+    const { length } = this.#parts.members;
+    const used = this.meter.today(nowMs).use;
+    return hasRoom({ nowMs, plan: this.share, used, destinations: length });
+  }
+
+  /** A run is over: when the next poll is. */
+  end({ fresh, read, budget, destinations }: RunReport): void {
+    const nowMs = this.#ports.clock.now();
+    if (fresh > 0) this.#happenedMs = nowMs;
+    const delivered = Object.values(destinations).reduce((sum, one) => sum + one.delivered, 0);
+    this.cpuMs = estimateCpuMs({ requests: budget.used, read, delivered });
+    this.meter.count("cpu_us", Math.round(this.cpuMs * 1000), nowMs);
+    this.meter.count("outgoing", budget.used, nowMs);
+    this.meter.touch(nowMs, true);
+    this.meter.rows(nowMs);
+    this.decided = plan(this.situation());
+  }
+
+  /** With the polls as they are planned now. */
+  forecast() {
+    return forecast(this.situation(), this.pollMs);
+  }
+
+  situation(): Situation {
+    const nowMs = this.#ports.clock.now();
+    const lately = this.meter.lately(nowMs);
+    return {
+      nowMs,
+      plan: this.share,
+      used: this.meter.today(nowMs).use,
+      lately: lately.use,
+      latelyRuns: lately.runs,
+      pollMs: this.promisedMs,
+      happenedMs: this.#happenedMs,
+      destinations: this.#parts.members.length,
+      sourceRate: this.#parts.source.rate?.limit ?? 60,
+      before: this.decided?.standing ?? "ok",
+    };
+  }
+}

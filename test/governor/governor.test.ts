@@ -1,0 +1,203 @@
+// The governor at work: in a world with a source that limits, a plan that ends, and processes that die.
+import { describe, expect, it } from "vitest";
+import { budgetStatus } from "../../src/governor/status.ts";
+import { workspaceHealth, workspaceStatus } from "../../src/status.ts";
+import { login, startMs, World, type WorldOptions, workspaceId } from "../support/world.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const midnightMs = startMs + 12 * hour;
+
+const backlog = (world: World, count: number, stepMs = 1000) => {
+  for (let i = 0; i < count; i++) world.log.add(login(startMs - 12 * hour + i * stepMs));
+};
+const status = ({ ports, pipeline, config }: World) =>
+  workspaceStatus(ports, pipeline, config, workspaceId);
+const budget = ({ ports, pipeline, config }: World) =>
+  budgetStatus(pipeline.governor, ports.clock.now(), config.requestBudget);
+
+describe("the polls", () => {
+  it("come twice as often for five minutes after an event, and then as promised", async () => {
+    const world = new World({ rateLimit: 60 });
+    const polls = async (ms: number) => {
+      const before = world.api.counts.requests;
+      await world.runFor(ms);
+      return world.api.counts.requests - before;
+    };
+    await world.run();
+    expect(await polls(5 * minute)).toBeLessThanOrEqual(32);
+    world.log.add(login(world.clock.now()));
+    expect(await polls(5 * minute)).toBeGreaterThanOrEqual(59);
+    await polls(minute);
+    expect(await polls(5 * minute)).toBeLessThanOrEqual(33);
+    expect(budget(world)).toMatchObject({ pollSeconds: 10, standing: "ok", problem: null });
+  });
+
+  it("on a free plan that two workspaces share leave the objects time to sleep", async () => {
+    const other = { id: "other", token: "$WEBFLOW_TOKEN" };
+    const own = { id: workspaceId, token: "$WEBFLOW_TOKEN" };
+    const world = new World({ env: { WORKSPACES: [own, other] } });
+    await world.clock.runUntil(midnightMs);
+    world.restart();
+    await world.runFor(hour);
+    expect(budget(world).pollSeconds).toBeGreaterThan(15);
+    expect(budget(world).problem).toMatch(
+      /\(GB-s awake\), so it is polled every 1\d s instead of 10/,
+    );
+    const told = world.entries.filter(({ fields }) => fields.event === "tidemark.budget_short");
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe("the source's limit", () => {
+  it("is never met by a backlog, and a read by hand finds what is kept for it", async () => {
+    const world = new World({
+      rateLimit: 60,
+      destinations: { siem: { batch: true, start: "1d" } },
+      env: { PLAN: "paid", POLL_SECONDS: 10 },
+    });
+    backlog(world, 20_000);
+    for (let i = 0; i < 12; i++) {
+      await world.runFor(20_000);
+      const { requests } = world.api.counts;
+      await world.clock.run(world.pipeline.sync(5000, 5000));
+      expect(world.api.counts.requests).toBeGreaterThan(requests);
+      // By hand it reads as far as it can, which is for the next minute to pay.
+      await world.runFor(61_000);
+    }
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(20_000);
+  });
+
+  it("leaves a backlog that is read by itself without a single 429", async () => {
+    const world = new World({
+      rateLimit: 60,
+      destinations: { siem: { batch: true, start: "1d" } },
+      env: { PLAN: "paid" },
+    });
+    backlog(world, 20_000);
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(20_000);
+    expect(world.api.counts.byStatus[429]).toBeUndefined();
+  });
+
+  it("is read from the answers: without them nothing is held back", async () => {
+    const world = new World({ destinations: { siem: { batch: true, start: "1d" } } });
+    backlog(world, 5000);
+    await world.runFor(minute);
+    expect(world.pipeline.source.rate).toBeUndefined();
+    expect(world.inbox().received).toHaveLength(5000);
+  });
+});
+
+describe("a run on the free plan", () => {
+  const mostIn = async (env: WorldOptions["env"]) => {
+    const world = new World({ destinations: { siem: { start: "1d" } }, ...(env && { env }) });
+    backlog(world, 300);
+    let most = 0;
+    for (let i = 0; i < 40; i++) {
+      const before = world.inbox().requests;
+      await world.run();
+      most = Math.max(most, world.inbox().requests - before);
+      expect(budget(world).cpu.lastRunMs).toBeGreaterThan(1);
+    }
+    expect(world.inbox().received).toHaveLength(300);
+    return { most, cpu: budget(world).cpu };
+  };
+
+  it("sends no more than its CPU is thought to bear, and goes on with the next", async () => {
+    expect(await mostIn(undefined)).toMatchObject({ most: 11, cpu: { limitMs: 10 } });
+  });
+
+  it("sends as much as REQUEST_BUDGET says where that is set", async () => {
+    expect((await mostIn({ REQUEST_BUDGET: 45 })).most).toBeGreaterThan(40);
+  });
+});
+
+describe("a day whose rows are used up", () => {
+  const open = () =>
+    new World({
+      rows: 8000,
+      destinations: { siem: {}, ops: { system: true, only: ["none.none"] } },
+      env: { POLL_SECONDS: 60 },
+    });
+  const told = (world: World) =>
+    world
+      .inbox("ops")
+      .received.filter(({ type }) => type.startsWith("tidemark.budget"))
+      .map(({ type, body }) => [type.slice(9), String(body.summary)]);
+
+  it("ends with nothing new until midnight UTC, which is told once, and then all goes out", async () => {
+    const world = open();
+    await world.runFor(minute);
+    for (let i = 0; i < 3000; i++) world.log.add(login(world.clock.now() + i * 100));
+    await world.runFor(hour);
+    const taken = world.inbox().received.length;
+    expect(taken).toBeGreaterThan(300);
+    expect(taken).toBeLessThan(2900);
+    expect(status(world).budget).toMatchObject({ standing: "held" });
+    expect(status(world).budget.problem).toMatch(
+      /is used up \(rows written\): no new events are read or sent until 2026-06-02T00:00Z\. Nothing is lost\./,
+    );
+    expect(status(world).state).toBe("active");
+    expect(workspaceHealth(world.ports, world.pipeline, world.config)).toBe("undelivered");
+    world.restart();
+    await world.runFor(2 * hour);
+    await world.clock.run(world.pipeline.sync(5000, 5000));
+    expect(world.inbox().received).toHaveLength(taken);
+    const used = status(world).budget.resources.rowsWritten;
+    expect(used.used).toBeLessThanOrEqual(used.limit);
+    expect(told(world).filter(([, summary]) => /is used up/.test(summary ?? ""))).toHaveLength(1);
+    await world.runFor(midnightMs - world.clock.now() + 3 * 24 * hour);
+    expect(new Set(world.inbox().ids).size).toBe(3000);
+    expect(world.inbox().ids.length).toBe(3000);
+    expect(told(world).at(-1)?.[0]).toBe("budget_recovered");
+    expect(workspaceHealth(world.ports, world.pipeline, world.config)).not.toBe("undelivered");
+  });
+
+  it("goes on at once when the account takes the paid plan", async () => {
+    const world = open();
+    await world.runFor(minute);
+    for (let i = 0; i < 3000; i++) world.log.add(login(world.clock.now() + i * 100));
+    await world.runFor(hour);
+    expect(world.inbox().received.length).toBeLessThan(3000);
+    world.restart({ env: { PLAN: "paid", POLL_SECONDS: 60 } });
+    await world.runFor(10 * minute);
+    expect(world.inbox().received).toHaveLength(3000);
+    expect(
+      told(world)
+        .map(([name]) => name)
+        .at(-1),
+    ).toBe("budget_recovered");
+  });
+});
+
+describe("the meter", () => {
+  it("goes on after a restart where it was, but for the last minute, and begins anew at midnight UTC", async () => {
+    const world = new World();
+    await world.runFor(hour);
+    const before = budget(world).resources.rowsWritten.used;
+    expect(before).toBeGreaterThan(200);
+    world.restart();
+    await world.run();
+    const after = budget(world).resources.rowsWritten.used;
+    expect(after).toBeGreaterThan(before - 20);
+    expect(after).toBeLessThan(before + 40);
+    await world.runFor(midnightMs - world.clock.now() + 30_000);
+    expect(budget(world).day).toBe("2026-06-02");
+    expect(budget(world).resources.rowsWritten.used).toBeLessThan(40);
+  });
+
+  it("forecasts for a quiet day what it then comes to", async () => {
+    const world = new World();
+    await world.clock.runUntil(midnightMs);
+    world.restart();
+    await world.runFor(hour);
+    const { kvReads, gbSeconds } = budget(world).resources;
+    await world.runFor(22.9 * hour);
+    const end = budget(world).resources;
+    expect(end.kvReads.used).toBeGreaterThan(0.9 * kvReads.forecast);
+    expect(end.kvReads.used).toBeLessThanOrEqual(kvReads.forecast + 10);
+    expect(end.gbSeconds.used).toBeLessThanOrEqual(gbSeconds.forecast + 10);
+  });
+});

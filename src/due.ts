@@ -30,6 +30,39 @@ export function dueMs({ members, source }: Parts, { ledger }: Ports, mayRead: bo
   return Math.min(Number.POSITIVE_INFINITY, ...times);
 }
 
+/** Who may go on now. By hand (`forced`), a destination that its receiver paused is tried at once. */
+export function ready(members: readonly Member[], nowMs: number, forced: boolean): Member[] {
+  return members.filter(({ lane }) => {
+    const anyway = forced && lane.health.pausedMs !== null && !lane.condition.held;
+    const readyMs = anyway ? nowMs : lane.condition.readyAtMs();
+    return lane.open && readyMs !== null && readyMs <= nowMs;
+  });
+}
+
+/** Who may be read for. */
+export function free(members: readonly Member[], nowMs: number, forced: boolean): Member[] {
+  return ready(members, nowMs, forced).filter(({ lane }) => lane.free);
+}
+
+/**
+ * Who is to be read for. While others have a backlog, one run follows the other: who is at the head waits for its poll
+ * all the same.
+ */
+export function toPoll(
+  members: readonly Member[],
+  all: readonly Member[],
+  nowMs: number,
+  pollMs: number,
+): Member[] {
+  const backlog = all.some(
+    ({ lane }) => lane.progress.behind || (lane.queue.dueMs() ?? Number.POSITIVE_INFINITY) <= nowMs,
+  );
+  if (!backlog) return [...members];
+  return members.filter(
+    ({ lane: { progress } }) => progress.behind || Math.abs(nowMs - progress.followedMs) >= pollMs,
+  );
+}
+
 /** With nobody reading, the log is looked at all the same: what nobody reads is not blind. */
 export async function watch({ source, positions }: Parts, { clock }: Ports, budget: Budget) {
   const fromSecond = positions.newest ?? Math.floor(clock.now() / 1000);

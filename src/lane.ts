@@ -115,6 +115,11 @@ export class Lane {
     return this.#outbox.empty;
   }
 
+  /** It was offered the event, and has not settled it yet. */
+  holds(id: string): boolean {
+    return this.#outbox.holds(id);
+  }
+
   /** The log goes on beyond what it was offered, and is being read or will be. */
   get reading(): boolean {
     return this.progress.following || this.progress.waypoint !== null;

@@ -151,6 +151,10 @@ export class Outbox {
     return this.queue.patient ? this.queue.wants && !this.full : this.empty;
   }
 
+  holds(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** Where the destination stands once everything in here is settled. */
   get position(): Position | undefined {
     return this.#parcels.findLast(({ position }) => position !== null)?.position ?? undefined;

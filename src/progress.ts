@@ -15,6 +15,7 @@ interface Waypoint {
 
 export class Progress {
   #following = false;
+  #followedMs = Number.NEGATIVE_INFINITY;
   #behind = true;
   #woken = false;
   #waypoint: Waypoint | null = null;
@@ -45,9 +46,15 @@ export class Progress {
     return !this.#behind && this.#head?.from === second ? this.#head.total : undefined;
   }
 
+  /** When the last walk began; before the first one, long ago. */
+  get followedMs(): number {
+    return this.#followedMs;
+  }
+
   /** A walk begins. */
-  follow(): void {
+  follow(nowMs: number): void {
     this.#following = true;
+    this.#followedMs = nowMs;
     this.#behind = true;
     this.#woken = false;
   }

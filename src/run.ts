@@ -2,7 +2,7 @@
 import { Budget } from "./budget.ts";
 import { Lists } from "./calm/lists.ts";
 import type { Config, WorkspaceConfig } from "./config.ts";
-import { dueMs, watch } from "./due.ts";
+import { dueMs, free, ready, toPoll, watch } from "./due.ts";
 import { ErrandRunner } from "./errands.ts";
 import { type EventMaker, eventMaker } from "./event/maker.ts";
 import { Findings } from "./findings.ts";
@@ -141,10 +141,11 @@ export class Pipeline {
     if (startedMs >= this.source.readyAtMs(forced)) {
       const { spare, low } = this.source;
       const sparing = low && !forced;
-      if (mayRead && !sparing) tasks.push(this.#errands.run(this.#free(forced), budget));
-      const groups = mayRead ? this.#groups(forced, sparing) : [];
+      const mine = mayRead ? free(this.members, clock.now(), forced) : [];
+      if (!sparing) tasks.push(this.#errands.run(mine, budget));
+      const groups = this.#groups(mine, forced, sparing);
       tasks.push(...groups.map((group) => this.#follow(group, budget, sends)));
-      if (!this.members.some(({ lane }) => lane.progress.following))
+      if (mine.length === 0 && !this.members.some(({ lane }) => lane.progress.following))
         tasks.push(watch(this, this.#ports, budget));
       // What is read beside the walks leaves them something of the budget, and of what the source allows.
       const beside = budget.part(Math.min(Math.ceil((2 * requestBudget) / 3), spare));
@@ -198,7 +199,7 @@ export class Pipeline {
 
   /** Lanes that still hold something from an earlier run, or dead letters to send again, go on with it. */
   #resume(budget: Budget, forced: boolean): Promise<void>[] {
-    return this.#ready(forced).flatMap(({ lane, config }) => {
+    return ready(this.members, this.#ports.clock.now(), forced).flatMap(({ lane, config }) => {
       const again = lane.free ? this.sightings.buried(config) : [];
       if (again.length > 0) lane.offer({ letters: again, position: null }, budget, lane.epoch);
       const told = lane.free ? this.mutes.passing(lane.name) : [];
@@ -212,24 +213,12 @@ export class Pipeline {
   }
 
   /** `sparing`: of the source's last requests only one group has its share, whichever it is. */
-  #groups(forced: boolean, sparing: boolean): Group[] {
-    const all = toGroups(this.#free(forced), this.#ports, this.#config.overlapSeconds);
-    return sparing ? all.splice(Math.floor(this.#ports.random() * all.length), 1) : all;
-  }
-
-  /** Who may be read for. */
-  #free(forced: boolean): Member[] {
-    return this.#ready(forced).filter(({ lane }) => lane.free);
-  }
-
-  /** By hand (`forced`), a destination that its receiver paused is tried at once. */
-  #ready(forced: boolean): Member[] {
-    const nowMs = this.#ports.clock.now();
-    return this.members.filter(({ lane }) => {
-      const anyway = forced && lane.health.pausedMs !== null && !lane.condition.held;
-      const readyMs = anyway ? nowMs : lane.condition.readyAtMs();
-      return lane.open && readyMs !== null && readyMs <= nowMs;
-    });
+  #groups(members: readonly Member[], forced: boolean, sparing: boolean): Group[] {
+    const { clock, random } = this.#ports;
+    const due = forced ? members : toPoll(members, this.members, clock.now(), this.#config.pollMs);
+    const open = due.filter(({ lane }) => lane.open);
+    const all = toGroups(open, this.#ports, this.#config.overlapSeconds);
+    return sparing ? all.splice(Math.floor(random() * all.length), 1) : all;
   }
 
   /** Reads on for a group until the head, as fast as its fastest member takes it. */
@@ -237,7 +226,7 @@ export class Pipeline {
     const lanes = group.members.map(({ lane }) => lane);
     const totals = new Set(lanes.map((lane) => lane.progress.totalFrom(group.from)));
     const known = totals.size === 1 ? [...totals][0] : undefined;
-    for (const lane of lanes) lane.progress.follow();
+    for (const lane of lanes) lane.progress.follow(this.#startedMs);
     try {
       await this.#walk(group, known, budget, sends);
     } catch (error) {

@@ -148,8 +148,14 @@ export class CalmQueue implements Queue {
   }
 
   replace(load: Load, parts: readonly Group[]): void {
-    const loads = parts.map((part) => this.#fitting(load.kind, part));
+    const loads = parts.flatMap((part) => this.#split(load.kind, part));
     this.#loads = this.#loads.flatMap((one) => (one === load ? loads : [one]));
+  }
+
+  #split(kind: Kind, letters: Group): Load[] {
+    const load = this.#fitting(kind, letters);
+    const rest = letters.slice(load.letters.length);
+    return rest.length > 0 ? [load, ...this.#split(kind, rest)] : [load];
   }
 
   clear(): readonly Load[] {

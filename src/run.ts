@@ -154,7 +154,7 @@ export class Pipeline {
       if (mayRead && spare > 0) tasks.push(this.resync.run(beside));
     }
     // With nothing left of the budget the next run is due, however long a slow destination goes on.
-    await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent]));
+    await this.#wait(patienceMs, Promise.race([Promise.all(tasks), budget.spent, sends.spent]));
     this.#polls.note(startedMs, this.source, this.source.requests > requests);
     await this.#marks.publish(this.members, log);
     this.findings.settle();

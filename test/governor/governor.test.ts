@@ -109,6 +109,14 @@ describe("a run on the free plan", () => {
     expect(await mostIn(undefined)).toMatchObject({ most: 11, cpu: { limitMs: 10 } });
   });
 
+  it("goes on at once for one destination while another lets it wait", async () => {
+    const world = new World({ destinations: { siem: { start: "1d" }, slow: { start: "1d" } } });
+    backlog(world, 200);
+    world.inbox("slow").answer = () => "hang";
+    await world.runFor(2000);
+    expect(world.inbox().received).toHaveLength(200);
+  });
+
   it("sends as much as REQUEST_BUDGET says where that is set", async () => {
     expect((await mostIn({ REQUEST_BUDGET: 45 })).most).toBeGreaterThan(40);
   });

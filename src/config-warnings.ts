@@ -3,8 +3,9 @@ import type { Config } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
 import { typePatterns } from "./filter/where.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
-import { reference, references } from "./secrets.ts";
+import { configKeys, reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
+import { configKeyProblem } from "./stored/keyring.ts";
 
 export type Environment = Readonly<Record<string, unknown>>;
 type Settings = Omit<Config, "warnings">;
@@ -18,6 +19,7 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
     ...sharedReceivers(settings),
     ...tooManyWrites(settings),
     ...halfACommand(settings),
+    ...weakConfigKey(env),
     ...(adminToken !== null && adminToken.length < 16
       ? ["ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32"]
       : []),
@@ -31,6 +33,7 @@ function unread(env: Environment): string[] {
     "ADMIN_TOKEN",
     "SLACK_SIGNING_SECRET",
     "PRIVACY_KEY",
+    "CONFIG_KEY",
   ];
   const named = new Set([...known, ...references([env.WORKSPACES, env.DESTINATIONS])]);
   return Object.entries(env)
@@ -105,6 +108,13 @@ function halfACommand({ slackSigningSecret, slackOperators }: Settings): string[
       ? "SLACK_OPERATORS is set, and SLACK_SIGNING_SECRET is not: Slack's command answers nobody. Set it with: npx wrangler secret put SLACK_SIGNING_SECRET"
       : 'SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty: nobody may use Slack\'s command. Add to [vars] in wrangler.toml: SLACK_OPERATORS = ["U…"], the member ids of those who may',
   ];
+}
+
+/** No mistake that stops the workspaces of wrangler.toml: it is about the stored ones alone. */
+function weakConfigKey(env: Environment): string[] {
+  const keys = configKeys(env);
+  const problem = keys.length > 0 ? configKeyProblem(keys) : null;
+  return problem === null ? [] : [`${problem}. Until then no stored workspace is read`];
 }
 
 const freeWritesPerDay = 100_000;

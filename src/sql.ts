@@ -9,3 +9,11 @@ export interface Sql {
   /** All or nothing: a throw inside rolls back. */
   transaction<T>(work: () => T): T;
 }
+
+/** Of a Durable Object. */
+export function toSql(storage: DurableObjectStorage): Sql {
+  return {
+    exec: (query, ...bindings) => storage.sql.exec<Row>(query, ...bindings).toArray(),
+    transaction: (work) => storage.transactionSync(work),
+  };
+}

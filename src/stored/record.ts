@@ -28,7 +28,11 @@ interface Leaf {
   readonly text: string;
   /** Where it stands, by the names of destinations: `destinations.siem.secret[0]`. */
   readonly path: string;
+  /** The same by their numbers, as a request body has it: `destinations[1].secret[0]`. */
+  readonly place: string;
 }
+
+type Where = Omit<Leaf, "text">;
 
 type Convert = (leaf: Leaf) => Promise<string>;
 
@@ -46,6 +50,16 @@ export async function unseal(record: Draft, keyring: Keyring): Promise<Wanted | 
     return secret ?? "";
   });
   return whole ? open : undefined;
+}
+
+/** Whether every secret is sealed under the key that is first now. */
+export async function isCurrent(record: Draft, keyring: Keyring): Promise<boolean> {
+  let current = true;
+  await mapWanted(record, async ({ text }) => {
+    if (!keyring.isCurrent(text)) current = false;
+    return text;
+  });
+  return current;
 }
 
 /** For people: each secret as dots and a fingerprint; only dots where it does not open. */
@@ -84,15 +98,16 @@ export async function unmask(
     if (!masked.test(leaf.text)) return leaf.text;
     const secret = kept(leaf);
     if (secret === undefined)
-      problems.push(`body.${leaf.path}: no such secret is stored here; give the secret itself`);
+      problems.push(`body.${leaf.place}: no such secret is stored here; give the secret itself`);
     return secret ?? "";
   });
   const moved = new Set(namesOf(full).filter((name) => goes(full, name) !== goes(before, name)));
-  await mapWanted(wanted, async ({ text, path }) => {
+  await mapWanted(wanted, async (leaf) => {
+    const { text, path, place } = leaf;
     const [, name = ""] = /^destinations\.([^.[]+)/.exec(path) ?? [];
-    if (masked.test(text) && moved.has(name) && known.size > 0)
+    if (masked.test(text) && kept(leaf) !== undefined && moved.has(name))
       problems.push(
-        `body.${path}: ${name} goes elsewhere than before, so give the secret itself, which is not sent to a new address unseen`,
+        `body.${place}: ${name} goes elsewhere than before, so give the secret itself, which is not sent to a new address unseen`,
       );
     return text;
   });
@@ -125,10 +140,11 @@ async function mapWanted(
   convert: Convert,
 ): Promise<Wanted> {
   const [newToken, ...others] = await Promise.all([
-    mapSecrets(token, "token", "token", convert),
+    mapSecrets(token, { path: "token", place: "token" }, "token", convert),
     ...destinations.map((one, i) => {
       const name = isObject(one) && typeof one.name === "string" ? one.name : String(i);
-      return mapSecrets(one, `destinations.${name}`, "", convert);
+      const where = { path: `destinations.${name}`, place: `destinations[${i}]` };
+      return mapSecrets(one, where, "", convert);
     }),
   ]);
   return {
@@ -141,18 +157,24 @@ async function mapWanted(
 /** By the same names as what is struck out of logs and answers. */
 async function mapSecrets(
   value: unknown,
-  path: string,
+  where: Where,
   option: string,
   convert: Convert,
 ): Promise<unknown> {
+  const inner = (part: string): Where => ({
+    path: where.path + part,
+    place: where.place + part,
+  });
   if (Array.isArray(value))
-    return Promise.all(value.map((one, i) => mapSecrets(one, `${path}[${i}]`, option, convert)));
+    return Promise.all(value.map((one, i) => mapSecrets(one, inner(`[${i}]`), option, convert)));
   if (isObject(value)) {
     const entries = Object.entries(value).map(async ([name, one]) => {
-      const inner = option === "headers" ? option : name;
-      return [name, await mapSecrets(one, `${path}.${name}`, inner, convert)] as const;
+      const under = option === "headers" ? option : name;
+      return [name, await mapSecrets(one, inner(`.${name}`), under, convert)] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
   }
-  return typeof value === "string" && isSecretName(option) ? convert({ text: value, path }) : value;
+  return typeof value === "string" && isSecretName(option)
+    ? convert({ text: value, ...where })
+    : value;
 }

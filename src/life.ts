@@ -62,10 +62,8 @@ export class Life {
     const changed = await this.#tenancy.change(draft, expected, systemClock.now());
     if (changed.kind === "conflict") return changed;
     await this.#changeOver();
-    const pollMs = this.#tryOpen()?.config.pollMs;
-    const nowMs = systemClock.now();
-    if (pollMs !== undefined)
-      await this.#ctx.storage.setAlarm(nextMoment(draft.id, nowMs, pollMs, true));
+    // At once: where it begins now, it begins with this change. From then on it keeps to its own moments.
+    if (this.#tryOpen()) await this.#ctx.storage.setAlarm(systemClock.now());
     await this.#publish();
     return changed;
   }

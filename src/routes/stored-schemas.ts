@@ -24,8 +24,8 @@ const destinations = z
 
 /** What is in it is checked with the rest of the configuration, so that every mistake is told together. */
 export const bodySchema = z.strictObject({
-  token,
-  destinations,
+  token: token.optional(),
+  destinations: destinations.optional(),
   pollSeconds: z
     .unknown()
     .meta({ type: "integer", minimum: 1, maximum: 3600 })

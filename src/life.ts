@@ -86,7 +86,7 @@ export class Life {
   async glance({ version, total, everyMs }: Look): Promise<Omit<Seen, "id">> {
     if (this.#tenancy.isOlderThan(version) && (await this.#tenancy.recover()))
       await this.#changeOver();
-    if (this.#tenancy.share(total)) await this.#changeOver();
+    this.#tenancy.share(total);
     const works = this.#tryOpen();
     if (works) {
       const alarmMs = await this.#ctx.storage.getAlarm();

@@ -37,15 +37,16 @@ export class Marks {
   readonly #store: MarkStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  readonly #sharers: () => number;
   /** Newest first. */
   #writes: MarkWrite[];
 
-  constructor(store: MarkStore, ledger: Ledger, clock: Clock, workspaces: number) {
+  /** `sharers`: so many workspaces share the writes of a day; it may change. */
+  constructor(store: MarkStore, ledger: Ledger, clock: Clock, sharers: () => number) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#intervalMs = Math.ceil((dayMs * workspaces) / writesPerDay);
+    this.#sharers = sharers;
     this.#writes = ledger.markWrites.all();
   }
 
@@ -133,7 +134,8 @@ export class Marks {
     const value = JSON.stringify(Object.fromEntries(marks));
     const last = this.#writes[0];
     if (last?.value === value && last.confirmed) return;
-    if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
+    const intervalMs = Math.ceil((dayMs * this.#sharers()) / writesPerDay);
+    if (last && this.#clock.now() - last.atMs < intervalMs) return;
     // Noted before: a write that succeeds without our learning of it must not look like an operator's.
     this.#note(value, false);
     this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());

@@ -65,7 +65,7 @@ export class Pipeline {
     this.notices = new Notices(ports, this.members, workspace.id);
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
-    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, config.kvSharers);
+    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, () => config.kvSharers);
     this.positions = new Positions(ports, config.overlapSeconds);
     this.sightings = new Sightings(ports, this.positions, this.members, {
       workspaceId: workspace.id,

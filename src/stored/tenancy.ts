@@ -86,7 +86,8 @@ export class Tenancy {
 
   get config(): Config | undefined {
     if (this.#opened.kind !== "open") return undefined;
-    return { ...this.#opened.config, kvSharers: this.#held?.sharers ?? 1 };
+    const sharers = () => this.#held?.sharers ?? 1;
+    return Object.defineProperty({ ...this.#opened.config }, "kvSharers", { get: sharers });
   }
 
   /** Why there is no configuration to work by; null where there is one. */
@@ -162,13 +163,12 @@ export class Tenancy {
   }
 
   /** How many workspaces there are. Noted only when it has changed by much: each note is a row written. */
-  share(total: number): boolean {
-    if (this.#opened.kind !== "open" || !this.#held) return false;
+  share(total: number): void {
+    if (this.#opened.kind !== "open" || !this.#held) return;
     const wanted = sharers(total, this.#opened.config);
     const known = this.#held.sharers ?? 1;
-    if (wanted <= known && wanted >= known / 3) return false;
+    if (wanted <= known && wanted >= known / 3) return;
     this.#hold({ ...this.#held, sharers: wanted === 1 ? 1 : Math.ceil(wanted * 1.5) });
-    return true;
   }
 
   get #sharers() {

@@ -6,8 +6,8 @@ import type { Wanted } from "./record.ts";
 
 type Environment = Readonly<Record<string, unknown>>;
 
-/** Over these many marks the plan's writes to KV are shared out; on the paid plan each has one an hour at least. */
-const mostSharers = 38;
+/** On the paid plan, as if no more than so many: each writes its marks once an hour at least, see Tenancy.share. */
+const mostSharers = 25;
 const freeBudget = 50;
 
 /** Of the settings in wrangler.toml all hold but its two lists: a stored workspace has destinations of its own. */

@@ -188,11 +188,11 @@ export class FakeRelay implements RelayStub {
   configure: RelayStub["configure"] = async (draft, expected) => {
     this.calls.push(["configure", draft, expected]);
     const record = { ...draft, version: 1, updatedAt: "2026-06-01T12:00:00.000Z" };
-    return this.overrides.configure?.(draft, expected) ?? { kind: "changed", record };
+    return (await this.overrides.configure?.(draft, expected)) ?? { kind: "changed", record };
   };
   retire: RelayStub["retire"] = async (keepDays) => {
     this.calls.push(["retire", keepDays]);
-    return true;
+    return (await this.overrides.retire?.(keepDays)) ?? true;
   };
   stored: RelayStub["stored"] = async () => (await this.overrides.stored?.()) ?? null;
   glance: RelayStub["glance"] = async (look) => {

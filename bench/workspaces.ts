@@ -90,7 +90,7 @@ async function isolation() {
     });
     return { rows, phases, burst, mended, states: listed.states, putMs: took };
   } finally {
-    await running.worker.dispose();
+    await running.stop();
   }
 }
 
@@ -130,7 +130,7 @@ async function growth(counts: readonly number[]) {
       });
       say(`${size}: ${JSON.stringify(rows.at(-1)?.["CPU ms/poll"])} ${page.status}`);
     } finally {
-      await running.worker.dispose();
+      await running.stop();
     }
   }
   return rows;

@@ -1,11 +1,12 @@
 // Tidemark with many stored workspaces in workerd (Miniflare), and what is seen of them from outside.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Many } from "../../sandbox/many.ts";
 import { seeded } from "../../sandbox/random.ts";
 import { type RunningWorker, startWorker } from "../../sandbox/worker.ts";
 import { systemClock } from "../../src/http.ts";
 import { quantile } from "../table.ts";
+import { scratch } from "../work.ts";
 
 const adminToken = "the-admin-token-of-the-benchmark";
 
@@ -20,16 +21,20 @@ export class Running {
   readonly many: Many;
   readonly worker: RunningWorker;
   readonly #setup: Setup;
+  readonly #folder: string;
 
-  private constructor(setup: Setup, many: Many, worker: RunningWorker) {
+  private constructor(setup: Setup, folder: string, many: Many, worker: RunningWorker) {
     this.#setup = setup;
+    this.#folder = folder;
     this.many = many;
     this.worker = worker;
   }
 
   static async start(setup: Setup): Promise<Running> {
     const many = new Many(setup.count, systemClock, seeded(1));
+    const folder = scratch();
     const worker = await startWorker({
+      persist: folder,
       internet: many.internet,
       vars: { WORKSPACES: [], DESTINATIONS: [], REQUEST_BUDGET: setup.budget },
       secrets: {
@@ -37,7 +42,12 @@ export class Running {
         CONFIG_KEY: "the-config-key-of-the-benchmark-0123456789",
       },
     });
-    return new Running(setup, many, worker);
+    return new Running(setup, folder, many, worker);
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.dispose();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Stores all of them, some at once; gives how long each took. */

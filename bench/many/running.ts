@@ -15,6 +15,8 @@ export interface Setup {
   readonly pollSeconds: number;
   /** Of the cron: it visits as many a minute. */
   readonly budget: number;
+  /** Beyond that, through a queue. */
+  readonly queue?: boolean;
 }
 
 export class Running {
@@ -35,6 +37,7 @@ export class Running {
     const folder = scratch();
     const worker = await startWorker({
       persist: folder,
+      queue: setup.queue ?? false,
       internet: many.internet,
       vars: { WORKSPACES: [], DESTINATIONS: [], REQUEST_BUDGET: setup.budget },
       secrets: {

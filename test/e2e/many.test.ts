@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from "vitest";
 import { Running, seenOf } from "../../bench/many/running.ts";
 import { breakages } from "../../sandbox/many.ts";
+import { systemClock } from "../../src/http.ts";
 
 const pollSeconds = 3;
 let running: Running | undefined;
@@ -35,4 +36,24 @@ it("ten broken workspaces and one with 400 events at once slow none of the other
   await running.worker.cron();
   const { states } = JSON.parse((await running.ask("GET", "/workspaces")).text);
   expect(states.active).toBeGreaterThanOrEqual(40);
+}, 90_000);
+
+it("of sixty with visits for ten a minute, the queue's consumer looks at each within five minutes", async () => {
+  running = await Running.start({ count: 60, pollSeconds: 3600, budget: 10, queue: true });
+  await running.put();
+  const states = async () => {
+    const { text } = (await running?.ask("GET", "/workspaces")) ?? { text: "{}" };
+    return JSON.parse(text).states as Record<string, number>;
+  };
+  expect(await states()).toEqual({ unseen: 60 });
+  for (let minute = 1; minute <= 5; minute += 1) {
+    await running.worker.cron();
+    const endMs = Date.now() + 10_000;
+    while (((await states()).unseen ?? 0) > 60 - 12 * minute) {
+      if (Date.now() > endMs)
+        throw new Error(`minute ${minute}: ${JSON.stringify(await states())}`);
+      await systemClock.sleep(100);
+    }
+  }
+  expect(await states()).toEqual({ quiet: 60 });
 }, 90_000);

@@ -134,13 +134,13 @@ export interface Seen {
   readonly gapMs: readonly number[];
 }
 
-/** Of these workspaces, of what happened and was polled from `fromMs` on. */
+/** Of these workspaces: of what happened from `fromMs` to `toMs`, and how they were polled from `fromMs` on. */
 export function seenOf(many: Many, ids: ReadonlySet<string>, fromMs: number, toMs: number): Seen {
   const arrivals = many.arrivals.filter(
     ({ workspace, addedMs }) => ids.has(workspace) && addedMs >= fromMs && addedMs < toMs,
   );
   const gapMs = [...ids].map((id) => {
-    const times = (many.polls.get(id) ?? []).filter((ms) => ms >= fromMs && ms < toMs);
+    const times = (many.polls.get(id) ?? []).filter((ms) => ms >= fromMs);
     // The walk of one run may ask twice; what counts is the longest silence.
     return Math.max(0, ...times.slice(1).map((ms, i) => ms - (times[i] ?? ms)));
   });

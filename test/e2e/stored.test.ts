@@ -1,4 +1,7 @@
 // Stored workspaces in workerd: put over HTTP, polled by their own alarm, changed, recovered and taken out.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/http.ts";
 import { adminToken, Deployed, token, until, workspace } from "./deployed.ts";
@@ -43,7 +46,7 @@ function polled(world: Deployed): Promise<void> {
 }
 const path = `/workspaces/${workspace.id}`;
 
-describe("a stored workspace", () => {
+describe("a stored workspace", { timeout: 60_000 }, () => {
   it("is polled by its alarm as soon as it is put, takes a change at once, and ends when it is deleted", async () => {
     const world = await deploy();
     const put = await world.ask("PUT", path, wanted);
@@ -92,5 +95,44 @@ describe("a stored workspace", () => {
     const text = JSON.stringify(world.lines);
     for (const secret of [token, signingSecret, configKey, adminToken])
       expect(text).not.toContain(secret);
+  });
+
+  it("outlives the process; under a lost key it is misconfigured, and goes on where it was once the key is back", async () => {
+    const persist = mkdtempSync(join(tmpdir(), "tidemark-"));
+    const world = await deploy({}, persist);
+    await world.ask("PUT", path, wanted);
+    await polled(world);
+    world.log.add(login());
+    await until(
+      () => world.siemIds().length === 1,
+      10_000,
+      () => JSON.stringify(world.lines),
+    );
+    // Not before the ledger has it: an end in between would repeat it, under the same id.
+    await polled(world);
+    await world.stop();
+
+    const newKey = "another-key-of-the-tests-0123456789-0123456789";
+    await world.start({ CONFIG_KEY: newKey });
+    const { data: lost } = await world.ask("GET", "/workspaces");
+    expect(lost).toMatchObject({ states: { misconfigured: 1 } });
+    expect((await world.ask("GET", `/status?workspace=${workspace.id}`)).status).toBe(409);
+    const health = await world.worker.fetch("/health");
+    expect([health.status, await health.json()]).toMatchObject([503, { stored: "failing" }]);
+    await world.stop();
+
+    await world.start({ CONFIG_KEY: `${newKey},${configKey}` });
+    world.log.add({ ...login(), payload: { method: "api" } });
+    await until(
+      () => world.siemIds().length === 2,
+      10_000,
+      () => JSON.stringify(world.lines),
+    );
+    // By now its secrets are sealed under the new key.
+    await world.stop();
+    await world.start({ CONFIG_KEY: newKey });
+    expect((await world.ask("GET", path)).data).toMatchObject({ version: 1, status: {} });
+    expect((await world.ask("GET", "/workspaces")).data.states).toEqual({ active: 1 });
+    rmSync(persist, { recursive: true, force: true });
   });
 });

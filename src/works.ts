@@ -53,7 +53,7 @@ export function openWorks(
 
 /** Ends what is under way, so that another pipeline can take over: no event is on two ways at once. */
 export async function quiet(
-  { pipeline }: Works,
+  { pipeline }: Pick<Works, "pipeline">,
   runs: ReadonlySet<Promise<unknown>>,
 ): Promise<void> {
   // What is read from here on is offered to nobody.

@@ -1,4 +1,4 @@
-// node bench/month.ts [workspaces = 100000]: what a stored workspace costs a month on Cloudflare's paid plan, by poll
+// npm run bench:month -- [workspaces = 100000]: what a stored workspace costs a month on Cloudflare's paid plan, by poll
 // interval and events a day. A day of each is run on a virtual clock and counted; the prices are Cloudflare's.
 import { perMessage, roundMs } from "../src/stored/rounds.ts";
 import { liveDay } from "../test/support/day.ts";

@@ -8,7 +8,7 @@ import { jsonLog, redactor } from "./log.ts";
 import { createApi } from "./routes/app.ts";
 import { relayOf, rollOf } from "./routes/stub.ts";
 import { isWell } from "./status.ts";
-import { goRound, type Job, lookAt, type RoundPorts } from "./stored/rounds.ts";
+import { goRound, isWellOnTheWhole, type Job, lookAt, type RoundPorts } from "./stored/rounds.ts";
 
 export { Register } from "./register.ts";
 export { Relay } from "./relay.ts";
@@ -55,8 +55,12 @@ function roundsOf(env: Env): RoundPorts | undefined {
 /** Whoever watches is told that all is well, if it is: by the same rule as at GET /health. */
 async function beatOn(env: Env, { heartbeatUrl, workspaces, secrets }: Config): Promise<void> {
   if (heartbeatUrl === null) return;
-  const states = await Promise.all(workspaces.map(({ id }) => relayOf(env, id).health()));
+  const [summary, ...states] = await Promise.all([
+    rollOf(env)?.summary(),
+    ...workspaces.map(({ id }) => relayOf(env, id).health()),
+  ]);
   const log = jsonLog(redactor(secrets));
-  if (states.every(isWell))
+  const stored = !summary || isWellOnTheWhole(summary, systemClock.now());
+  if (stored && states.every(isWell))
     await heartbeat(heartbeatUrl, { fetch: internet, clock: systemClock, log });
 }

@@ -30,7 +30,7 @@ export interface Visit {
   query(name: string): string;
 }
 
-export type VisitConfig = Omit<Config, keyof Known> & Known;
+type VisitConfig = Omit<Config, keyof Known> & Known;
 
 /** What a form sent. */
 export interface Fields {

@@ -1,7 +1,7 @@
 // What the routes of stored workspaces take and answer.
 import * as z from "zod";
 import type { Summary } from "../stored/roll.ts";
-import { standsStill } from "../stored/rounds.ts";
+import { isWellOnTheWhole } from "../stored/rounds.ts";
 import { toIso } from "../time.ts";
 import { time } from "./schemas.ts";
 
@@ -92,16 +92,13 @@ export const storedSummary = z.object({
   lookedAt: time.describe("When one was last looked at"),
 });
 
-const wellStates = ["starting", "active", "quiet", "throttled", "unseen"];
-
 /** From what is kept of the last looks: no workspace is asked, however many there are. */
 export function toSummary(summary: Summary, nowMs = Date.now()): z.infer<typeof storedSummary> {
   const { total, states, lookedMs } = summary;
-  const some = wellStates.some((state) => (states[state] ?? 0) > 0);
   return {
     total,
     states,
-    well: some && !standsStill(summary, nowMs),
+    well: isWellOnTheWhole(summary, nowMs),
     lookedAt: lookedMs === null ? null : toIso(lookedMs),
   };
 }

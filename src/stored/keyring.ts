@@ -6,7 +6,7 @@ import { configKeys } from "../secrets.ts";
 /** As `openssl rand -hex 32` gives 64. */
 const leastCharacters = 32;
 const nonceBytes = 12;
-export const howToSet =
+const howToSet =
   "openssl rand -hex 32 | npx wrangler secret put CONFIG_KEY (or in .dev.vars for npm run dev)";
 
 interface Key {

@@ -91,6 +91,14 @@ async function lookAtOne(ports: RoundPorts, id: string, look: Look): Promise<See
   return { id, ...(await within(ports.clock, patienceMs, asked, late)) };
 }
 
+const wellStates = ["starting", "active", "quiet", "throttled", "unseen"];
+
+/** Whether some are read well, and the rounds go on. That some of many are not well is always so. */
+export function isWellOnTheWhole(summary: Summary, nowMs: number): boolean {
+  const some = wellStates.some((state) => (summary.states[state] ?? 0) > 0);
+  return summary.total === 0 || (some && !standsStill(summary, nowMs));
+}
+
 /** Whether the rounds stand still: nobody was looked at for a whole round and five minutes. */
 export function standsStill({ total, everyMs, lookedMs }: Summary, nowMs: number): boolean {
   return total > 0 && lookedMs !== null && nowMs - lookedMs > everyMs + 5 * minuteMs;

@@ -6,7 +6,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { internet, systemClock } from "./http.ts";
 import { jsonLog, redactor } from "./log.ts";
 import { createApi } from "./routes/app.ts";
-import { relayOf, rollOf } from "./routes/stub.ts";
+import { relayOf, rollInUse } from "./routes/stub.ts";
 import { isWell } from "./status.ts";
 import { goRound, isWellOnTheWhole, type Job, lookAt, type RoundPorts } from "./stored/rounds.ts";
 
@@ -47,7 +47,7 @@ export default {
 } satisfies ExportedHandler<Env, Job>;
 
 function roundsOf(env: Env): RoundPorts | undefined {
-  const rounds = rollOf(env);
+  const rounds = rollInUse(env);
   const look: RoundPorts["look"] = (id, glance) => relayOf(env, id).glance(glance);
   return rounds && { rounds, clock: systemClock, look };
 }
@@ -56,7 +56,7 @@ function roundsOf(env: Env): RoundPorts | undefined {
 async function beatOn(env: Env, { heartbeatUrl, workspaces, secrets }: Config): Promise<void> {
   if (heartbeatUrl === null) return;
   const [summary, ...states] = await Promise.all([
-    rollOf(env)?.summary(),
+    rollInUse(env)?.summary(),
     ...workspaces.map(({ id }) => relayOf(env, id).health()),
   ]);
   const log = jsonLog(redactor(secrets));

@@ -2,6 +2,7 @@
 import type { Env } from "../env.ts";
 import type { Register } from "../register.ts";
 import type { Relay } from "../relay.ts";
+import { configKeys } from "../secrets.ts";
 
 type Methods =
   | "beat"
@@ -51,6 +52,11 @@ export type RollStub = {
 /** Undefined where no workspaces are stored beside wrangler.toml, as the Worker has no binding for them. */
 export function rollOf(env: Env): RollStub | undefined {
   return env.REGISTER?.getByName("roll") as unknown as RollStub | undefined;
+}
+
+/** The same for what asks each minute: where no key is set nothing is stored, and the object is left asleep. */
+export function rollInUse(env: Env): RollStub | undefined {
+  return configKeys(env).length > 0 ? rollOf(env) : undefined;
 }
 
 export function relayOf(env: Env, workspaceId: string): RelayStub {

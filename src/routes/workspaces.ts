@@ -13,7 +13,7 @@ import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
 import { moment, oneWorkspace, reportSchema, statusSchema, time } from "./schemas.ts";
 import { storedSummary, toSummary } from "./stored-schemas.ts";
-import { relayOf, rollOf } from "./stub.ts";
+import { relayOf, rollInUse, rollOf } from "./stub.ts";
 import { chooseWorkspace, chooseWorkspaces, knowing } from "./workspace.ts";
 
 const unread = "The audit log could not be read; the same document says why";
@@ -45,7 +45,7 @@ export function addWorkspaceRoutes(api: Api): void {
     async ({ env, parsed }) => {
       if (!parsed.ok) return { status: 503, data: { status: "misconfigured", workspaces: [] } };
       const [summary, ...states] = await Promise.all([
-        rollOf(env)?.summary(),
+        rollInUse(env)?.summary(),
         ...parsed.config.workspaces.map(({ id }) => relayOf(env, id).health()),
       ]);
       // Of a thousand some are always not well: that is told at GET /workspaces, and wakes nobody.

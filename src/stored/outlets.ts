@@ -13,6 +13,7 @@ export function outletsOf(env: Env, id: string): Outlets {
         ? env.MARKS.put(key, JSON.stringify(record), { metadata: { version: record.version } })
         : env.MARKS.delete(key),
     fromKv: () => env.MARKS.get(key, "json"),
+    onRoll: async () => Boolean(await rollOf(env)?.get(id)),
     toRoll: async (entry) => rollOf(env)?.put(entry),
     offRoll: async () => rollOf(env)?.remove(id),
   };

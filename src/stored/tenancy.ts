@@ -14,6 +14,8 @@ export interface Outlets {
   /** Null: it is removed. */
   toKv(record: StoredRecord | null): Promise<void>;
   fromKv(): Promise<unknown>;
+  /** Whether it is still a stored workspace: KV may show one for a while that was deleted. */
+  onRoll(): Promise<boolean>;
   toRoll(entry: Entry): Promise<void>;
   offRoll(): Promise<void>;
 }
@@ -137,6 +139,7 @@ export class Tenancy {
 
   /** What KV has, where this object has lost its own or missed a change. True when it was taken. */
   async recover(): Promise<boolean> {
+    if (!(await this.#outlets.onRoll())) return false;
     const found = await this.#outlets.fromKv();
     if (!isRecord(found, this.#id) || !this.isOlderThan(found.version)) return false;
     this.#opened = await this.#open(found);

@@ -319,7 +319,7 @@ describe("PUT /workspaces/{id}", () => {
       }),
       { numRuns: 80 },
     );
-    expect(taken).toBeGreaterThan(10);
+    expect(taken).toBeGreaterThan(3);
   });
 });
 

@@ -64,12 +64,25 @@ describe("a stored workspace's configuration", () => {
     ]);
   });
 
+  it("does not come back once it was deleted and erased, while KV still shows it", async () => {
+    const { world, tenancy } = await stored();
+    const stale = world.kv.get("workspace:shop") ?? "";
+    tenancy.remove(0, 0);
+    await tenancy.publish();
+    world.ledgers.clear();
+    world.restart();
+    world.kv.set("workspace:shop", stale);
+    const erased = await world.tenancy("shop");
+    expect([await erased.recover(), erased.record]).toEqual([false, null]);
+  });
+
   it.each([
     ["nothing", null],
     ["another workspace's", { id: "other", version: 9, updatedAt: "", destinations: [] }],
     ["no configuration", { id: "shop", version: "9" }],
   ])("is not taken from KV where that holds %s", async (_what, value) => {
     const world = new Tenants();
+    world.roll.put({ id: "shop", version: 9, updatedAt: "", destinations: [] }, 0);
     world.kv.set("workspace:shop", JSON.stringify(value));
     const tenancy = await world.tenancy("shop");
     expect([await tenancy.recover(), tenancy.record]).toEqual([false, null]);
@@ -79,6 +92,7 @@ describe("a stored workspace's configuration", () => {
     const { world } = await stored();
     const record = JSON.parse(world.kv.get("workspace:shop") ?? "");
     world.kv.set("workspace:evil", JSON.stringify({ ...record, id: "evil" }));
+    world.roll.put({ id: "evil", version: 1, updatedAt: "", destinations: [] }, 0);
     const evil = await world.tenancy("evil");
     await evil.recover();
     expect([evil.config, evil.problem]).toEqual([undefined, expect.stringContaining("encrypted")]);

@@ -75,6 +75,7 @@ export class Tenants {
         else this.kv.delete(key);
       },
       fromKv: async () => JSON.parse(this.kv.get(key) ?? "null") as unknown,
+      onRoll: async () => this.roll.get(id) !== null,
       toRoll: (entry) => this.register.stub.put(entry),
       offRoll: () => this.register.stub.remove(id),
     };

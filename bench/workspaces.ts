@@ -114,7 +114,7 @@ async function growth(counts: readonly number[]) {
       const used = cpuMs(children()) - usedMs;
       const made = polls(running) - before;
       const ids = new Set(running.many.ids);
-      await running.settle(ids, (2 * poll + 20) * 1000);
+      await running.settle(ids, 180_000);
       const seen = seenOf(running.many, ids, fromMs, toMs);
       const beforeMs = performance.now();
       const page = await running.ask("GET", "/workspaces?limit=50");
@@ -128,6 +128,7 @@ async function growth(counts: readonly number[]) {
         "memory MB": [stop()],
         "freshness s: p50 / p99 / most": spread(seen.freshnessMs),
         "lost / repeated": `${seen.lost} / ${seen.repeated}`,
+        ...(seen.repeated > 0 && { "repeated after s": spread(seen.repeatMs) }),
         "PUT ms": took,
         "GET /workspaces ms": [listMs],
         "GET /health ms": [healthMs],

@@ -128,6 +128,8 @@ export interface Seen {
   readonly events: number;
   readonly lost: number;
   readonly repeated: number;
+  /** From one taking of an event to the next: at least the sender's timeout, where it had no answer by then. */
+  readonly repeatMs: readonly number[];
   /** From being visible in the log to the receiver. */
   readonly freshnessMs: readonly number[];
   /** The longest time between two polls, of each workspace. */
@@ -149,6 +151,9 @@ export function seenOf(many: Many, ids: ReadonlySet<string>, fromMs: number, toM
     events: arrivals.length,
     lost: arrivals.filter(({ takenMs }) => takenMs.length === 0).length,
     repeated: arrivals.filter(({ takenMs }) => takenMs.length > 1).length,
+    repeatMs: arrivals.flatMap(({ takenMs }) =>
+      takenMs.slice(1).map((ms, i) => ms - (takenMs[i] ?? ms)),
+    ),
     freshnessMs: arrivals.flatMap(({ addedMs, takenMs: [first] }) =>
       first === undefined ? [] : [first - addedMs],
     ),

@@ -14,6 +14,7 @@ import type { Draft, StoredRecord } from "./stored/record.ts";
 import type { Seen } from "./stored/roll.ts";
 import type { Look } from "./stored/rounds.ts";
 import { type Changed, Tenancy } from "./stored/tenancy.ts";
+import { hourMs } from "./time.ts";
 import { openWorks, quiet, type Works } from "./works.ts";
 
 /** A run waits this long for slow destinations before it leaves them to themselves. */
@@ -209,7 +210,9 @@ export class Life {
     const config = inFile ? parsed.config : tenancy.config;
     const workspace = config?.workspaces.find((one) => one.id === id);
     if (!config || !workspace) return undefined;
-    this.#works = openWorks(this.#env, ledger, config, workspace, internet);
+    // A stored one is visited in rotation, and nobody has told yet how long that is.
+    const everyMs = inFile ? undefined : hourMs;
+    this.#works = openWorks(this.#env, ledger, config, workspace, internet, everyMs);
     return this.#works;
   }
 

@@ -36,13 +36,22 @@ export class Watch {
   #watched: Watched | undefined;
   readonly #madeMs: number;
   readonly #pollMs: number;
+  /** From one visit of the cron to the next, as long as no visit has said otherwise. */
+  readonly #everyMs: number;
   #alarmMs: number | null = null;
   /** How many beats in a row found the alarm late. */
   #lateBeats = 0;
   /** Since when the alarm has run without a gap: while all stood still, nobody can tell who was missing. */
   #runningMs: number | null = null;
 
-  constructor(ports: Ports, told: Notices, workspaceId: string, pollMs: number) {
+  constructor(
+    ports: Ports,
+    told: Notices,
+    workspaceId: string,
+    pollMs: number,
+    everyMs = minuteMs,
+  ) {
+    this.#everyMs = everyMs;
     this.#ports = ports;
     this.#madeMs = ports.clock.now();
     this.#pollMs = pollMs;
@@ -53,7 +62,7 @@ export class Watch {
   }
 
   /** The cron fired, and found the alarm set for `alarmMs`; null when it was not set at all. */
-  cron(alarmMs: number | null, everyMs = minuteMs): void {
+  cron(alarmMs: number | null, everyMs = this.#everyMs): void {
     const nowMs = this.#ports.clock.now();
     const before = this.#watched;
     // Without a beat shortly before, both stood still, or there was no alarm to lose yet.
@@ -65,7 +74,7 @@ export class Watch {
     const gone = alarmMs === null && nowMs > arrivesMs;
     const lost = beating && (gone || this.#lateBeats >= alarmLateBeats);
     const told = before?.alarmLostMs ?? null;
-    const every = everyMs === minuteMs ? {} : { everyMs };
+    const every = everyMs === this.#everyMs ? {} : { everyMs };
     this.#set({ cronMs: nowMs, cronTold: false, alarmLostMs: lost ? nowMs : told, ...every });
     if (before?.cronTold) this.#notices.tell(notices.cronBack(this.#workspaceId));
     if (lost && told === null)
@@ -79,7 +88,7 @@ export class Watch {
     this.#alarmMs = nowMs;
     const fresh = { cronMs: nowMs, cronTold: false, alarmLostMs: null };
     const before: Watched = this.#watched ?? fresh;
-    const { cronMs, cronTold, alarmLostMs, everyMs = minuteMs } = before;
+    const { cronMs, cronTold, alarmLostMs, everyMs = this.#everyMs } = before;
     const awayMs = nowMs - Math.max(cronMs, this.#runningMs ?? nowMs);
     const away = cronTold || awayMs > cronAwayMs + everyMs;
     const well = alarmLostMs !== null && nowMs - alarmLostMs > alarmWellMs;

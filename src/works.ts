@@ -19,12 +19,14 @@ export interface Works {
   readonly backtests: Backtests;
 }
 
+/** `everyMs`: from one visit of the cron to the next, until one says so itself; default: a minute. */
 export function openWorks(
   env: Env,
   ledger: Ledger,
   config: Config,
   workspace: WorkspaceConfig,
   internet: Fetch,
+  everyMs: number | undefined,
 ): Works {
   const key = `marks:${workspace.id}`;
   const through = (binding: string, request: Request) =>
@@ -45,7 +47,7 @@ export function openWorks(
   };
   for (const warning of config.warnings) ports.log.warn("configuration", { warning });
   const pipeline = new Pipeline(ports, config, workspace);
-  const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs);
+  const watch = new Watch(ports, pipeline.notices, workspace.id, config.pollMs, everyMs);
   const { source, toEvent } = pipeline;
   const backtests = new Backtests({ ports, source, toEvent, workspaceId: workspace.id });
   return { config, workspace, ports, pipeline, watch, backtests };

@@ -1,5 +1,7 @@
 // The production Worker, unchanged, in workerd, with the sandbox for its internet.
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Miniflare } from "miniflare";
@@ -19,6 +21,8 @@ export interface WorkerOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Names of bindings to R2 buckets, which are empty at first. */
   readonly buckets?: readonly string[];
+  /** With the queue that wrangler.toml shows, commented out. */
+  readonly queue?: boolean;
   /** Default 0: any free port. */
   readonly port?: number;
   /** Folder for KV and Durable Objects; default: nothing outlives the Worker. */
@@ -41,6 +45,7 @@ export interface RunningWorker {
 }
 
 const startMs = 25_000;
+const configFile = join(import.meta.dirname, "../wrangler.toml");
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   // Before wrangler is loaded: no look-up of the machine's place, no usage statistics, no search for updates.
@@ -49,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { unstable_startWorker } = await import("wrangler");
   const ended = new AbortController();
   const worker = await unstable_startWorker({
-    config: join(import.meta.dirname, "../wrangler.toml"),
+    config: options.queue ? withQueue() : configFile,
     bindings: {
       ...bindings("json", options.vars),
       ...bindings("secret_text", options.secrets),
@@ -104,6 +109,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await worker.dispose();
     },
   };
+}
+
+/** wrangler.toml as an operator would have it who takes the queue: nothing but a file makes a Worker a consumer. */
+function withQueue(): string {
+  const root = dirname(configFile);
+  const text = readFileSync(configFile, "utf8");
+  const [block] = /^# \[\[queues\.(?:.*\n# )*.*\n/m.exec(text) ?? [];
+  if (block === undefined) throw new Error("wrangler.toml shows no queue");
+  const file = join(mkdtempSync(join(tmpdir(), "tidemark-")), "wrangler.toml");
+  const main = `main = ${JSON.stringify(join(root, "src/index.ts"))}`;
+  const taken = text.replace(block, block.replace(/^# /gm, ""));
+  writeFileSync(file, taken.replace(/^main = .*$/m, main));
+  return file;
 }
 
 function miniflareOf(worker: { readonly raw: { readonly runtimes: readonly object[] } }) {

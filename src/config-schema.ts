@@ -162,13 +162,11 @@ const audience = z.string(anAudience).regex(/^[0-9a-f]{64}$/, anAudience);
 const someMembers =
   'expected a list of Slack member ids, e.g. SLACK_OPERATORS = ["U012AB3CD"]; in Slack: a profile, its menu, Copy member ID';
 
-const add = (name: string) => `add [[vars.${name}]] to wrangler.toml`;
-const aList = (name: string) => `expected a list: ${add(name)}`;
+const aList = (name: string) => `expected a list: add [[vars.${name}]] to wrangler.toml`;
 
 export const environment = z.object({
   WORKSPACES: z
     .array(workspace, aList("WORKSPACES"))
-    .min(1, `expected at least one workspace: ${add("WORKSPACES")}`)
     .describe(
       "What to read: `id` (the workspace's id or slug) and `token`, or a list of tokens while one is replaced",
     ),
@@ -181,7 +179,6 @@ export const environment = z.object({
       ),
       aList("DESTINATIONS"),
     )
-    .min(1, `expected at least one destination: ${add("DESTINATIONS")}`)
     .describe("Where to send: see the options below"),
   SEVERITY: z
     .record(

@@ -4,8 +4,9 @@ import { environment, toList } from "./config-schema.ts";
 import { typePatterns } from "./filter/where.ts";
 import { drowsyMs, gb } from "./governor/plan.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
-import { reference, references } from "./secrets.ts";
+import { configKeys, reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
+import { configKeyProblem } from "./stored/keyring.ts";
 
 export type Environment = Readonly<Record<string, unknown>>;
 type Settings = Omit<Config, "warnings">;
@@ -22,6 +23,7 @@ export function warningsOf(env: Environment, settings: Settings): string[] {
     ...awakeTooLong(settings),
     ...beyondThePlan(settings),
     ...halfACommand(settings),
+    ...weakConfigKey(env),
     ...(adminToken !== null && adminToken.length < 16
       ? ["ADMIN_TOKEN is shorter than 16 characters. Make one with: openssl rand -hex 32"]
       : []),
@@ -35,6 +37,7 @@ function unread(env: Environment): string[] {
     "ADMIN_TOKEN",
     "SLACK_SIGNING_SECRET",
     "PRIVACY_KEY",
+    "CONFIG_KEY",
   ];
   const named = new Set([...known, ...references([env.WORKSPACES, env.DESTINATIONS])]);
   return Object.entries(env)
@@ -124,6 +127,13 @@ function halfACommand({ slackSigningSecret, slackOperators }: Settings): string[
       ? "SLACK_OPERATORS is set, and SLACK_SIGNING_SECRET is not: Slack's command answers nobody. Set it with: npx wrangler secret put SLACK_SIGNING_SECRET"
       : 'SLACK_SIGNING_SECRET is set, and SLACK_OPERATORS is empty: nobody may use Slack\'s command. Add to [vars] in wrangler.toml: SLACK_OPERATORS = ["U…"], the member ids of those who may',
   ];
+}
+
+/** No mistake that stops the workspaces of wrangler.toml: it is about the stored ones alone. */
+function weakConfigKey(env: Environment): string[] {
+  const keys = configKeys(env);
+  const problem = keys.length > 0 ? configKeyProblem(keys) : null;
+  return problem === null ? [] : [`${problem}. Until then no stored workspace is read`];
 }
 
 /** A row per read and five a minute (the cron, the last good read, the polls of the hour, the numbers twice), for each workspace. */

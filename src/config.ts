@@ -1,27 +1,27 @@
 // The environment -> Config: the only reader of env. Every mistake is reported together, each with its path,
 // what was expected, and the command that mends it.
 import type * as z from "zod";
+import { inconsistencies, withoutKey } from "./config-consistency.ts";
 import { type DestinationConfig, toDestinations } from "./config-destinations.ts";
-import {
-  anAudience,
-  environment,
-  expectation,
-  type Lists,
-  tables,
-  toList,
-} from "./config-schema.ts";
+import { environment, expectation, type Lists, toList } from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import type { KnownGood } from "./filter/known-good.ts";
-import { event } from "./formats/event.ts";
 import { type Plan, plans } from "./governor/plans.ts";
-import { knownGoodMisfits } from "./known-good.ts";
 import { type Redact, redactor } from "./log.ts";
 import { matches } from "./route.ts";
 import type { BoundRule } from "./rules/rule.ts";
 import { bindAll } from "./rules/settings.ts";
-import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
+import {
+  configKeys,
+  type Lookup,
+  readSecret,
+  reference,
+  references,
+  resolve,
+  secretsIn,
+} from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
 
@@ -61,6 +61,8 @@ export interface Config {
   /** The Worker's own address; null where it is known by its visitors only. */
   readonly publicUrl: string | null;
   readonly knownGood: readonly KnownGood[];
+  /** So many workspaces share what the account's plan allows in a day. */
+  readonly sharers: number;
   readonly adminToken: string | null;
   /** Asked each minute while all is well. */
   readonly heartbeatUrl: string | null;
@@ -86,8 +88,8 @@ export type ParsedConfig =
 export function parseConfig(env: Environment): ParsedConfig {
   const found: Lookup = { secrets: [], missing: [] };
   const lists: Lists = {
-    WORKSPACES: resolve(env.WORKSPACES, "WORKSPACES", env, found),
-    DESTINATIONS: resolve(env.DESTINATIONS, "DESTINATIONS", env, found),
+    WORKSPACES: resolve(listOf(env, "WORKSPACES"), "WORKSPACES", env, found),
+    DESTINATIONS: resolve(listOf(env, "DESTINATIONS"), "DESTINATIONS", env, found),
   };
   const adminToken = readSecret(env, "ADMIN_TOKEN");
   const heartbeatUrl = readSecret(env, "HEARTBEAT_URL");
@@ -96,7 +98,7 @@ export function parseConfig(env: Environment): ParsedConfig {
   const own = [adminToken, heartbeatUrl, slackSigningSecret, privacyKey].filter(
     (key) => key !== null,
   );
-  const secrets = [...found.secrets, ...secretsIn(lists), ...own];
+  const secrets = [...found.secrets, ...secretsIn(lists), ...own, ...configKeys(env)];
   const redact = redactor(secrets);
   const parsed = environment.safeParse({
     ...env,
@@ -149,6 +151,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     },
     publicUrl: data.PUBLIC_URL ?? null,
     knownGood: data.KNOWN_GOOD,
+    sharers: workspaces.length,
     adminToken,
     heartbeatUrl,
     slackSigningSecret,
@@ -157,6 +160,11 @@ export function parseConfig(env: Environment): ParsedConfig {
   };
   const warnings = warningsOf(env, settings).map(redact);
   return { ok: true, config: { ...settings, warnings } };
+}
+
+/** Where workspaces are stored beside wrangler.toml, its lists may be left out. */
+function listOf(env: Environment, list: keyof Lists): unknown {
+  return configKeys(env).length > 0 ? (env[list] ?? []) : env[list];
 }
 
 function toProblem(
@@ -189,85 +197,9 @@ function typeGiven(destinations: unknown, index: PropertyKey | undefined): strin
   return typeof type === "string" && !reference.test(type) ? `, got ${JSON.stringify(type)}` : "";
 }
 
-/** What is wrong between the tables, read leniently: it is told together with what is wrong within them. */
-function inconsistencies(lists: Lists, env: Environment): string[] {
-  const ids = texts(lists.WORKSPACES, "id");
-  const names = texts(lists.DESTINATIONS, "name");
-  return [
-    ...repeated(ids).map(
-      (id) => `WORKSPACES: the id ${id} stands there twice; expected each workspace once`,
-    ),
-    ...repeated(names).map(
-      (id) =>
-        `DESTINATIONS: the name ${id} stands there twice; expected a name of its own for each`,
-    ),
-    ...toList(lists.DESTINATIONS).flatMap((destination, i) =>
-      toList(isObject(destination) ? destination.workspaces : [])
-        .filter((id) => typeof id === "string" && !reference.test(id))
-        .filter((id) => ids.length > 0 && !ids.includes(id))
-        .map(
-          (id) =>
-            `DESTINATIONS[${i}].workspaces: ${id} is none of WORKSPACES; expected one of ${ids.join(", ")}`,
-        ),
-    ),
-    ...toList(lists.DESTINATIONS).flatMap((item, i) => misfits(item, i, env)),
-    ...knownGoodMisfits(toList(env.KNOWN_GOOD), names),
-    ...(env.ACCESS_TEAM !== undefined && env.ACCESS_AUD === undefined
-      ? [`ACCESS_AUD: is missing, and ACCESS_TEAM is of no use without it; ${anAudience}`]
-      : []),
-  ];
-}
-
-/** What is wrong between the options of one destination, or between them and the Worker's bindings. */
-function misfits(item: unknown, i: number, env: Environment): string[] {
-  const type = destinationTypes.find((one) => isObject(item) && one.type === item.type);
-  // What is wrong with single options is told with the rest of the schema.
-  if (!type || !tables.get(type.type)?.safeParse(item).success) return [];
-  const parsed = type.options.safeParse(item);
-  if (!parsed.success) {
-    return parsed.error.issues.map(
-      ({ path, message }) => `${[`DESTINATIONS[${i}]`, ...path].join(".")}: ${message}`,
-    );
-  }
-  const { binding } = type.bind(item, event);
-  if (!binding || isBucket(env[binding.name])) return [];
-  return [
-    `DESTINATIONS[${i}].${binding.option}: the Worker has no binding ${binding.name} to an R2 bucket. Make a bucket with: npx wrangler r2 bucket create <name>, and add to wrangler.toml: [[r2_buckets]] with binding = "${binding.name}" and bucket_name = "<name>"`,
-  ];
-}
-
-/** Pseudonyms that anybody could make of a list of addresses would hide nobody. */
-function withoutKey({ DESTINATIONS }: Lists, key: string | null): string[] {
-  const first = toList(DESTINATIONS).findIndex(
-    (item) =>
-      isObject(item) && isObject(item.privacy) && toList(item.privacy.pseudonymize).length > 0,
-  );
-  if (first < 0 || (key !== null && key.length >= 32)) return [];
-  const lack = key === null ? "is not set" : "is shorter than 32 characters";
-  return [
-    `DESTINATIONS[${first}].privacy.pseudonymize needs the secret PRIVACY_KEY, which ${lack}. Set it with: openssl rand -hex 32 | npx wrangler secret put PRIVACY_KEY (or in .dev.vars for npm run dev)`,
-  ];
-}
-
-function texts(list: unknown, key: string): unknown[] {
-  return toList(list)
-    .map((item) => (isObject(item) ? item[key] : undefined))
-    .filter((text) => typeof text === "string" && text !== "");
-}
-
-function repeated(values: readonly unknown[]): unknown[] {
-  return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
-}
-
 function secretName(list: unknown, workspace: number, index: number): string | null {
   const item = toList(list)[workspace];
   const written = isObject(item) ? item.token : undefined;
   const value = Array.isArray(written) ? written[index] : written;
   return typeof value === "string" ? (reference.exec(value)?.[1] ?? null) : null;
-}
-
-/** KV takes a `put`, too. */
-function isBucket(value: unknown): boolean {
-  const { put, createMultipartUpload } = (value ?? {}) as Partial<R2Bucket>;
-  return typeof put === "function" && typeof createMultipartUpload === "function";
 }

@@ -35,16 +35,16 @@ export class Marks {
   readonly #store: MarkStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  readonly #writesPerDay: () => number;
   /** Newest first. */
   #writes: MarkWrite[];
 
-  /** `writesPerDay`: this workspace's part of the plan's writes to KV. */
-  constructor(store: MarkStore, ledger: Ledger, clock: Clock, writesPerDay: number) {
+  /** `writesPerDay`: this workspace's part of the plan's writes to KV, which may change. */
+  constructor(store: MarkStore, ledger: Ledger, clock: Clock, writesPerDay: () => number) {
     this.#store = store;
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#intervalMs = Math.ceil(dayMs / writesPerDay);
+    this.#writesPerDay = writesPerDay;
     this.#writes = ledger.markWrites.all();
   }
 
@@ -132,7 +132,8 @@ export class Marks {
     const value = JSON.stringify(Object.fromEntries(marks));
     const last = this.#writes[0];
     if (last?.value === value && last.confirmed) return;
-    if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;
+    const intervalMs = Math.ceil(dayMs / this.#writesPerDay());
+    if (last && this.#clock.now() - last.atMs < intervalMs) return;
     // Noted before: a write that succeeds without our learning of it must not look like an operator's.
     this.#note(value, false);
     this.#ledger.statistics.count("kv_writes", [], 1, this.#clock.now());

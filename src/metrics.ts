@@ -152,6 +152,12 @@ export const metrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+const byState: Metric = {
+  type: "gauge",
+  help: "Stored workspaces by state, as they were when they were last looked at",
+  labels: ["state"],
+};
+
 type MetricName = keyof typeof metrics;
 
 /** Which of the ledger's series a metric is made of. */
@@ -184,8 +190,12 @@ interface Sample {
   readonly value: number;
 }
 
-/** All workspaces as one exposition. */
-export function toPrometheus(all: readonly Measured[], version: string): string {
+/** All workspaces as one exposition. `stored`: how many of those that are stored are in which state. */
+export function toPrometheus(
+  all: readonly Measured[],
+  version: string,
+  stored: Readonly<Record<string, number>> = {},
+): string {
   const families = (Object.keys(metrics) as MetricName[]).map((name) =>
     family(
       name,
@@ -194,7 +204,10 @@ export function toPrometheus(all: readonly Measured[], version: string): string 
     ),
   );
   const info = { type: "gauge", help: "The version that runs", labels: ["version"] } as const;
-  return [family("tidemark_info", info, [{ labels: { version }, value: 1 }]), ...families].join("");
+  const counts = Object.entries(stored).map(([state, value]) => ({ labels: { state }, value }));
+  const ofStored = counts.length > 0 ? [family("tidemark_stored_workspaces", byState, counts)] : [];
+  const ofInfo = family("tidemark_info", info, [{ labels: { version }, value: 1 }]);
+  return [ofInfo, ...families, ...ofStored].join("");
 }
 
 function family(name: string, { type, help }: Metric, samples: readonly Sample[]): string {

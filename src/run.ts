@@ -75,8 +75,8 @@ export class Pipeline {
     this.source.onRotated = (living, refused) =>
       this.notices.tell(notices.tokenRotated(living, refused, workspace.id));
     this.governor = new Governor(this, ports, config);
-    const { markWrites } = this.governor.share;
-    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, markWrites);
+    const writes = () => this.governor.share.markWrites;
+    this.#marks = new Marks(ports.marks, ports.ledger, ports.clock, writes);
     this.positions = new Positions(ports, config.overlapSeconds);
     this.sightings = new Sightings(ports, this.positions, this.members, {
       workspaceId: workspace.id,

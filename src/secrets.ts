@@ -28,6 +28,11 @@ export function readSecret(env: Readonly<Record<string, unknown>>, name: string)
   return secret === "" || placeholder.test(secret) ? null : secret;
 }
 
+/** The keys under which stored workspaces are encrypted, the one that encrypts first; none where none is set. */
+export function configKeys(env: Readonly<Record<string, unknown>>): string[] {
+  return (readSecret(env, "CONFIG_KEY") ?? "").split(/[\s,]+/).filter((part) => part !== "");
+}
+
 /** Replaces each "$NAME" by the secret of that name, however deep it stands. */
 export function resolve(
   value: unknown,
@@ -56,7 +61,11 @@ export function resolve(
   return value;
 }
 
-/** Tokens, signing secrets, URLs, which may carry a key, and headers, whatever their names. */
+/** Tokens, signing secrets, URLs, which may carry a key, and headers, whatever their names: by the option's name. */
+export function isSecretName(option: string): boolean {
+  return /url|secret|token|key|password|^headers$/i.test(option);
+}
+
 export function secretsIn(value: unknown, key = ""): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => secretsIn(item, key));
   if (isObject(value)) {
@@ -67,7 +76,7 @@ export function secretsIn(value: unknown, key = ""): string[] {
   }
   // A reference that led nowhere is a name, which the problem about it tells.
   const held = typeof value === "string" && !reference.test(value);
-  return held && /url|secret|token|key|password|^headers$/i.test(key) ? [value] : [];
+  return held && isSecretName(key) ? [value] : [];
 }
 
 /** User and password as they stand in a header: https://www.rfc-editor.org/rfc/rfc7617 */

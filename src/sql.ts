@@ -17,3 +17,5 @@ export interface RowsUsed {
   readonly written: number;
   readonly read: number;
 }
+
+/** Of a Durable Object. */

@@ -119,14 +119,27 @@ export function workspaceHealth(
   const { state } = judge(ports, pipeline, config);
   if (state === "refused" || state === "blind") return state;
   if (!pipeline.governor.mayRead) return "undelivered";
-  const stuck = pipeline.members.some(({ lane }) => {
+  return stuck(pipeline).length > 0 ? "undelivered" : state;
+}
+
+/** The same with what is wrong, for the list of many workspaces. */
+export function workspaceSeen(ports: Ports, pipeline: Pipeline, config: Config) {
+  const state = workspaceHealth(ports, pipeline, config);
+  if (state !== "undelivered") return { state, problem: judge(ports, pipeline, config).problem };
+  // Without how often it was tried: a text that stays the same is not written anew.
+  const waiting = stuck(pipeline).map(({ name, health }) => `${name}: ${health.lastError}`);
+  const { problem } = budgetStatus(pipeline.governor, ports.clock.now(), config.requestBudget);
+  return { state, problem: [...waiting, problem ?? ""].filter(Boolean).join("; ") };
+}
+
+function stuck({ members }: Pipeline): Lane[] {
+  return members.flatMap(({ lane }) => {
     // What an operator paused is no news to them.
-    if (lane.condition.held) return false;
+    if (lane.condition.held) return [];
     const { pausedMs, failures } = lane.health;
     const waits = !lane.empty || lane.progress.behind;
-    return pausedMs !== null || (failures >= stuckAfterFailures && waits);
+    return pausedMs !== null || (failures >= stuckAfterFailures && waits) ? [lane] : [];
   });
-  return stuck ? "undelivered" : state;
 }
 
 /** What GET /health and the heartbeat make of it. */

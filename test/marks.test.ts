@@ -15,7 +15,7 @@ function open(workspaces = 1) {
   const clock = new VirtualClock(startMs);
   const ledger = new Ledger(nodeSql());
   const kv = new Kv();
-  const again = () => new Marks(kv, ledger, clock, 900 / workspaces);
+  const again = () => new Marks(kv, ledger, clock, () => 900 / workspaces);
   const pass = (ms: number) => clock.runUntil(clock.now() + ms);
   return { clock, ledger, kv, marks: again(), again, pass };
 }

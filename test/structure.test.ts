@@ -91,15 +91,16 @@ describe("imports", () => {
     expect(breaches.toSorted()).toEqual(Object.keys(exceptions).toSorted());
   });
 
-  test("of Cloudflare's runtime stand in relay.ts only", () => {
+  test("of Cloudflare's runtime stand in the Durable Objects' files only", () => {
     const cloudflare = (source: Source) =>
       source.imports.some((target) => target.startsWith("cloudflare:"));
-    expect(fileNames(cloudflare)).toEqual(["src/relay.ts"]);
+    expect(fileNames(cloudflare)).toEqual(["src/register.ts", "src/relay.ts"]);
   });
 
-  test("of the Durable Object's file are for its types, but in the Worker's entry", () => {
+  test("of the Durable Objects' files are for their types, but in the Worker's entry", () => {
     const loadsRelay = ({ file, text }: Source) =>
-      file !== "src/index.ts" && /^(?:import|export)(?! type)[^;]*\/relay\.ts"/m.test(text);
+      file !== "src/index.ts" &&
+      /^(?:import|export)(?! type)[^;]*\/(?:relay|register)\.ts"/m.test(text);
     expect(fileNames(loadsRelay)).toEqual([]);
   });
 
@@ -129,13 +130,10 @@ describe("imports", () => {
 });
 
 describe("the network", () => {
-  test("is touched in http.ts, and wired up in relay.ts", () => {
+  test("is touched in http.ts", () => {
     const calls = /(?<![\w.#])fetch\(/;
     const code = (text: string) => text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
-    expect(fileNames(({ text }) => calls.test(code(text)))).toEqual([
-      "src/http.ts",
-      "src/relay.ts",
-    ]);
+    expect(fileNames(({ text }) => calls.test(code(text)))).toEqual(["src/http.ts"]);
   });
 });
 

@@ -61,6 +61,48 @@ describe("cron and alarm", () => {
   });
 });
 
+describe("a cron that visits many workspaces in rotation", () => {
+  const round = 23 * minute;
+
+  function visited() {
+    const world = new World({ destinations: { siem: {}, ops: { system: true } } });
+    const { ports, pipeline } = world;
+    const watch = new Watch(ports, pipeline.notices, workspaceId, { pollMs: 300_000 }, 60 * minute);
+    const told = () => world.inbox("ops").received.map(({ type }) => type.replace("tidemark.", ""));
+    /** Polled every five minutes. */
+    const pass = async (ms: number) => {
+      for (let i = 0; i < ms; i += 300_000) {
+        watch.alarm();
+        await world.run();
+        await world.clock.runUntil(world.clock.now() + 300_000);
+      }
+    };
+    return { world, watch, told, pass };
+  }
+
+  it("is not missed before its first visit, nor from one visit to the next", async () => {
+    const { world, watch, told, pass } = visited();
+    await pass(round);
+    for (let i = 0; i < 5; i += 1) {
+      watch.cron(world.clock.now() + 300_000, round);
+      await pass(25 * minute);
+    }
+    expect(told()).toEqual([]);
+  });
+
+  it("is missed when it stays away for a rotation and four minutes", async () => {
+    const { world, watch, told, pass } = visited();
+    watch.cron(world.clock.now() + 300_000, round);
+    await pass(25 * minute);
+    expect(told()).toEqual([]);
+    await pass(10 * minute);
+    expect(told()).toEqual(["cron_stopped"]);
+    watch.cron(world.clock.now() + 300_000, round);
+    await pass(10 * minute);
+    expect(told()).toEqual(["cron_stopped", "cron_recovered"]);
+  });
+});
+
 describe("a cron that stops", () => {
   it("is told once, after five minutes, with what to do, and the alarm goes on polling", async () => {
     const day = new Day();

@@ -16,9 +16,11 @@ interface Props {
   readonly tests: readonly Test[];
   readonly nowMs: number;
   readonly workspace: string;
+  /** It is a stored one: its destinations are its own. */
+  readonly stored: boolean;
 }
 
-export function Destinations({ destinations, hours, tests, nowMs, workspace }: Props) {
+export function Destinations({ destinations, hours, tests, nowMs, workspace, stored }: Props) {
   if (destinations.length === 0)
     return (
       <Empty>
@@ -60,6 +62,7 @@ export function Destinations({ destinations, hours, tests, nowMs, workspace }: P
           hours={hours}
           test={tests.find((one) => one.destination === destination.name)}
           nowMs={nowMs}
+          workspace={stored ? workspace : null}
         />
       ))}
     </table>
@@ -71,9 +74,11 @@ interface RowProps {
   readonly hours: readonly HourOverview[];
   readonly test: Test | undefined;
   readonly nowMs: number;
+  /** Whose destination it is alone; null for one of wrangler.toml. */
+  readonly workspace: string | null;
 }
 
-function Rows({ destination, hours, test, nowMs }: RowProps) {
+function Rows({ destination, hours, test, nowMs, workspace }: RowProps) {
   const { name, type, through, lagSeconds, backlog } = destination;
   const own = hours.map((hour) => hour.destinations[name]);
   const requests = own.reduce((total, hour) => total + (hour?.requests ?? 0), 0);
@@ -97,7 +102,7 @@ function Rows({ destination, hours, test, nowMs }: RowProps) {
           <Sparkline seconds={own.map((hour) => hour?.seconds ?? null)} />
         </td>
         <td class="actions">
-          <Actions destination={destination} />
+          <Actions destination={destination} workspace={workspace} />
         </td>
       </tr>
       <Details destination={destination} test={test} nowMs={nowMs} />
@@ -114,7 +119,7 @@ function None() {
 }
 
 /** What is wrong in words, and what to do; what the last test said. */
-function Details({ destination, test, nowMs }: Omit<RowProps, "hours">) {
+function Details({ destination, test, nowMs }: Omit<RowProps, "hours" | "workspace">) {
   const { problem, lastError, lastErrorAt, nextAttempt, nextDigest, tooOld } = destination;
   const over = problem === null && lastError !== null && lastErrorAt !== null;
   if (problem === null && !over && !test && !tooOld && !nextDigest) return null;
@@ -165,11 +170,18 @@ const spans = [
   ["pause-1d", "For a day"],
 ] as const;
 
-function Actions({ destination }: { readonly destination: Destination }) {
+function Actions({
+  destination,
+  workspace,
+}: {
+  readonly destination: Destination;
+  readonly workspace: string | null;
+}) {
   const { name, hold, state } = destination;
   const retry = !hold && (state === "waiting" || state === "paused");
   return (
     <form method="post" action={`/dashboard/destinations/${encodeURIComponent(name)}`}>
+      {workspace !== null && <input type="hidden" name="workspace" value={workspace} />}
       <Do value="test" name={name}>
         Test
       </Do>

@@ -4,10 +4,11 @@ import { toIso } from "../time.ts";
 import { Signs } from "./parts.tsx";
 import { fileUrl } from "./static.ts";
 
-type PageName = "overview" | "events" | "letters" | "mutes" | "resync";
+type PageName = "overview" | "workspaces" | "events" | "letters" | "mutes" | "resync";
 
 const links = [
   ["overview", "/", "Overview"],
+  ["workspaces", "/dashboard/workspaces", "Workspaces"],
   ["events", "/dashboard/events", "Events"],
   ["letters", "/dashboard/dead-letters", "Dead letters"],
   ["mutes", "/dashboard/mutes", "Mutes"],

@@ -1,7 +1,8 @@
 // What is muted in a workspace: who wanted it so, until when, why and how much it kept back; and the form for one more.
-import type { DestinationConfig } from "../config.ts";
+
 import type { AuditEvent } from "../event/event.ts";
 import { isActive, type Mute, toWords } from "../mutes/mute.ts";
+import type { Known } from "../routes/workspace.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { ChooseWorkspace, Empty, Stamp, When } from "./parts.tsx";
 import { count } from "./words.ts";
@@ -46,7 +47,7 @@ export function MutesPage({
   readonly frame: Frame;
   readonly workspaces: readonly string[];
   /** Of the workspace. */
-  readonly destinations: readonly Pick<DestinationConfig, "name" | "destination">[];
+  readonly destinations: Known["destinations"];
 }) {
   const { nowMs } = frame;
   const active = mutes.filter((mute) => isActive(mute, nowMs));
@@ -163,7 +164,7 @@ function NewMute({
   workspace,
   destinations,
 }: Pick<Parameters<typeof MutesPage>[0], "workspace" | "destinations">) {
-  const chats = destinations.filter(({ destination }) => destination.chat);
+  const chats = destinations.filter(({ destination }) => destination?.chat);
   return (
     <form method="post" action="/dashboard/mutes" class="card form" aria-labelledby="new">
       <h2 id="new">Mute something</h2>

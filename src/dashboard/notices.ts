@@ -1,6 +1,6 @@
 // What is said after a form was sent. The address carries a code and a name that is looked up: never words, which
 // anybody could put into a link.
-import type { Config } from "../config.ts";
+import type { Known as Names } from "../routes/workspace.ts";
 import type { Test } from "./destinations.tsx";
 import type { Notice } from "./layout.tsx";
 
@@ -23,7 +23,7 @@ export function withNotice(address: string, code: NoticeCode, on = ""): string {
 }
 
 interface Known {
-  readonly config: Config;
+  readonly config: Names;
   readonly tests: readonly Test[];
   /** Why a workspace cannot be read, by its id; null where it can be. */
   problemOf(workspace: string): string | null;

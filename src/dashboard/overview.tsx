@@ -1,7 +1,9 @@
 // The first page: all workspaces at a glance, and each in full where there is room.
 import type { Overview } from "../overview.ts";
+import type { Summary as RollSummary } from "../stored/roll.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { Pill, When } from "./parts.tsx";
+import { StoredNote } from "./stored.tsx";
 import { count, counted, destinationStanding, workspaceStandings } from "./words.ts";
 import { eventsOf, lastPoll, NotAsked, Workspace, type WorkspaceView } from "./workspace.tsx";
 
@@ -25,12 +27,15 @@ export function OverviewPage({
   warnings,
   depth,
   pollSeconds,
+  stored = null,
 }: {
   readonly frame: Omit<Frame, "spoken">;
   readonly views: readonly View[];
   readonly warnings: readonly string[];
   readonly depth: Depth;
   readonly pollSeconds: number;
+  /** Of the stored workspaces; null where there are none. */
+  readonly stored?: RollSummary | null;
 }) {
   const spoken = views.map(spokenOf).join(" ");
   return (
@@ -46,6 +51,7 @@ export function OverviewPage({
           </ul>
         </details>
       )}
+      {stored && <StoredNote summary={stored} />}
       {views.length > 1 && <Summary views={views} nowMs={frame.nowMs} depth={depth} />}
       {depth !== "line" &&
         views.map((view, i) =>

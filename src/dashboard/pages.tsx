@@ -1,13 +1,13 @@
 // The dashboard's pages: each asks the workspaces what it shows, at one moment.
-import type { Config } from "../config.ts";
 import type { AuditEvent } from "../event/event.ts";
 import { idTimeMs } from "../event/identity.ts";
 import { systemClock, within } from "../http.ts";
 import { locateLetter } from "../routes/operations.ts";
 import { findPlan } from "../routes/plans.ts";
 import { Problem } from "../routes/problem.ts";
-import { relayOf } from "../routes/stub.ts";
+import { relayOf, rollOf } from "../routes/stub.ts";
 import { noteVisit } from "../routes/visits.ts";
+import type { Known } from "../routes/workspace.ts";
 import { DeadLettersPage } from "./dead-letters.tsx";
 import { EventPage } from "./event.tsx";
 import { EventsPage } from "./events.tsx";
@@ -17,6 +17,7 @@ import { toNotice } from "./notices.ts";
 import { type Depth, OverviewPage, type View } from "./overview.tsx";
 import { PlanPage, ResyncPage, stateOf } from "./resync.tsx";
 import type { Site, Visit } from "./site.tsx";
+import { StoredPage } from "./stored.tsx";
 import { chosenWorkspace } from "./visit.ts";
 
 /** So many destinations fit the page of several workspaces. */
@@ -25,6 +26,7 @@ const mostInFull = 2;
 /** The log may be slow; the page is not. */
 const patienceMs = 4000;
 const lettersOnPage = 20;
+const workspacesOnPage = 20;
 
 export function addPages(site: Site): void {
   site.page("/", async (visit) => {
@@ -35,9 +37,10 @@ export function addPages(site: Site): void {
     await noteVisit(visit.env, visit.url, shown);
     const rows = shown.reduce((sum, id) => sum + destinationsOf(config, id).length, 0);
     const depth = depthOf(shown.length, rows);
-    const views = await Promise.all(
-      shown.map((id) => viewOf(visit, id, shown.length === 1 ? 10 : depth === "full" ? 6 : 0)),
-    );
+    const [summary, ...views] = await Promise.all([
+      chosen.length > 0 ? undefined : rollOf(visit.env)?.summary(),
+      ...shown.map((id) => viewOf(visit, id, shown.length === 1 ? 10 : depth === "full" ? 6 : 0)),
+    ]);
     const asked = views.filter((view) => view.overview !== null);
     const notice = toNotice(visit.query("notice"), visit.query("on"), {
       config,
@@ -51,6 +54,28 @@ export function addPages(site: Site): void {
         warnings={config.warnings}
         depth={depth}
         pollSeconds={config.pollMs / 1000}
+        stored={summary && summary.total > 0 ? summary : null}
+      />
+    );
+  });
+
+  site.page("/dashboard/workspaces", async ({ env, query, nowMs }) => {
+    const roll = rollOf(env);
+    const state = query("state").slice(0, 30);
+    const [found, summary] = roll
+      ? await Promise.all([
+          roll.list(query("after"), workspacesOnPage + 1, state === "" ? null : state),
+          roll.summary(),
+        ])
+      : [[], { total: 0, states: {}, everyMs: 60_000, lookedMs: null }];
+    const workspaces = found.slice(0, workspacesOnPage);
+    return (
+      <StoredPage
+        frame={{ title: "Workspaces", page: "workspaces", nowMs, live: true }}
+        summary={summary}
+        workspaces={workspaces}
+        state={state}
+        next={found.length > workspacesOnPage ? (workspaces.at(-1)?.id ?? null) : null}
       />
     );
   });
@@ -168,18 +193,18 @@ function depthOf(workspaces: number, rows: number): Depth {
   return rows <= mostRows.compact ? "compact" : "line";
 }
 
-function destinationsOf(config: Config, workspace: string): string[] {
+function destinationsOf(config: Known, workspace: string): string[] {
   return destinationsIn(config, workspace).map(({ name }) => name);
 }
 
-function destinationsIn({ destinations }: Config, workspace: string): Config["destinations"] {
+function destinationsIn({ destinations }: Known, workspace: string): Known["destinations"] {
   return destinations.filter(
     ({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace),
   );
 }
 
 /** With so many events; without any, nothing is asked for but how it stands. */
-async function viewOf({ env }: Visit, id: string, events: number): Promise<View> {
+async function viewOf({ env, stored }: Visit, id: string, events: number): Promise<View> {
   const relay = relayOf(env, id);
   const none = Promise.resolve({ events: [], problem: null });
   const late = () => ({
@@ -195,6 +220,7 @@ async function viewOf({ env }: Visit, id: string, events: number): Promise<View>
     ]);
     return {
       id,
+      stored,
       overview,
       newest,
       tests,

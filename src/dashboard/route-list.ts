@@ -17,6 +17,12 @@ export const pageRoutes = [
   },
   {
     method: "get",
+    path: "/dashboard/workspaces",
+    auth: "admin",
+    summary: "Page: the stored workspaces, by state",
+  },
+  {
+    method: "get",
     path: "/dashboard/events",
     auth: "admin",
     summary: "Page: the events of a period, by type, person and severity",

@@ -5,7 +5,9 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { jsonLog, type Redact, redactor } from "../log.ts";
 import type { Api } from "../routes/api.ts";
+import { workspaceIn } from "../routes/plans.ts";
 import { Problem } from "../routes/problem.ts";
+import { type Known, knowing } from "../routes/workspace.ts";
 import { BrokenPage, ProblemPage, SignInPage } from "./problem.tsx";
 import type { PagePath } from "./route-list.ts";
 
@@ -13,7 +15,10 @@ type Ctx = Context<{ Bindings: Env }>;
 
 export interface Visit {
   readonly env: Env;
-  readonly config: Config;
+  /** Of wrangler.toml; where the address names a stored workspace, that one's workspaces and destinations alone. */
+  readonly config: VisitConfig;
+  /** The address names a stored workspace. */
+  readonly stored: boolean;
   /** Who it is, in words. */
   readonly caller: string;
   readonly nowMs: number;
@@ -26,6 +31,8 @@ export interface Visit {
   /** A parameter of the query; "" where it is not given. */
   query(name: string): string;
 }
+
+type VisitConfig = Omit<Config, keyof Known> & Known;
 
 /** What a form sent. */
 export interface Fields {
@@ -59,7 +66,10 @@ export class Site {
   /** `act` gives the address of the page that shows what came of it. */
   form(path: PagePath, back: string, act: (visit: Visit, fields: Fields) => Promise<string>): void {
     this.#route("post", path, back, async (c, visit) => {
-      const location = await act(visit, await readFields(c));
+      const fields = await readFields(c);
+      const named = fields.text("workspace") || undefined;
+      const config = await knowing(c.env, visit.config, named);
+      const location = await act({ ...visit, config }, fields);
       return new Response(null, {
         status: 303,
         headers: { location, "cache-control": "no-store" },
@@ -91,13 +101,15 @@ export class Site {
         const caller = open ? "" : await this.#api.admit(c);
         const parsed = this.#api.config(c.env);
         if (!parsed.ok) return this.#broken(c, nowMs, open ? [] : parsed.problems);
+        const config = await knowing(c.env, parsed.config, namedIn(c));
         return await handle(c, {
           env: c.env,
-          config: parsed.config,
+          config,
+          stored: config !== parsed.config,
           caller,
           nowMs,
           url: c.req.url,
-          home: homeOf(c, parsed.config),
+          home: await homeOf(c, parsed.config),
           param: (name) => c.req.param(name) ?? "",
           query: (name) => c.req.query(name) ?? "",
         });
@@ -161,10 +173,19 @@ export class Site {
 }
 
 /** Where a form of the first page was sent from, as far as its browser tells. */
-function homeOf(c: Ctx, { workspaces }: Config): string {
+async function homeOf(c: Ctx, config: Config): Promise<string> {
   const from = URL.parse(c.req.header("referer") ?? "")?.searchParams.get("workspace");
+  const { workspaces } = await knowing<Known>(c.env, config, from ?? undefined);
   const known = workspaces.find(({ id }) => id === from);
-  return known && workspaces.length > 1 ? `/?${new URLSearchParams({ workspace: known.id })}` : "/";
+  const only = config.workspaces.length === 1 && config.workspaces[0]?.id === known?.id;
+  return known && !only ? `/?${new URLSearchParams({ workspace: known.id })}` : "/";
+}
+
+/** The workspace that the address is about, by its name or by that of a dead letter or a plan. */
+function namedIn(c: Ctx): string | undefined {
+  const placed = [c.req.param("id"), c.req.param("plan"), c.req.query("before")];
+  const found = placed.find((id) => id?.includes(":"));
+  return c.req.query("workspace") || (found && workspaceIn(found));
 }
 
 /** As hono/jsx writes a text. */

@@ -64,6 +64,18 @@ export const workspaceStandings: Readonly<Record<WorkspaceStatus["state"], Stand
   blind: { tone: "bad", sign: "bang", word: "Blind" },
 };
 
+const storedStandings: Readonly<Record<string, Standing>> = {
+  ...workspaceStandings,
+  undelivered: { tone: "bad", sign: "cross", word: "Undelivered" },
+  misconfigured: { tone: "bad", sign: "bang", word: "Misconfigured" },
+  unreachable: { tone: "bad", sign: "bang", word: "Unreachable" },
+};
+
+/** Of a workspace as it was when it was last looked at. */
+export function storedStanding(state: string): Standing {
+  return storedStandings[state] ?? { tone: "idle", sign: "ring", word: "Not seen yet" };
+}
+
 /** What the state means, where no problem says more. */
 export const workspaceMeanings: Readonly<Record<WorkspaceStatus["state"], string>> = {
   starting: "The audit log has not been read since the Worker started.",

@@ -13,6 +13,7 @@ import { count, span, workspaceMeanings, workspaceStandings } from "./words.ts";
 
 export interface WorkspaceView {
   readonly id: string;
+  readonly stored: boolean;
   readonly overview: Overview;
   readonly newest: NewestEvents;
   readonly letters: readonly PlacedLetter[];
@@ -85,6 +86,7 @@ export function Workspace({
           tests={tests}
           nowMs={nowMs}
           workspace={id}
+          stored={view.stored}
         />
       </div>
       <MutesCard mutes={overview.mutes} workspace={id} nowMs={nowMs} />

@@ -21,16 +21,15 @@ const unbounded: RunWork = {
 
 export class Governor {
   readonly meter: Meter;
-  /** This workspace's share. */
-  readonly share: Plan;
   /** What a run may do for the sake of the CPU. */
   readonly work: RunWork;
   /** As decided for the last run. */
   decided: RunPlan | undefined;
   readonly #parts: Parts;
   readonly #ports: Ports;
-  /** POLL_SECONDS. */
-  readonly promisedMs: number;
+  readonly #config: Config;
+  #share: Plan;
+  #sharers: number;
   #happenedMs: number | null = null;
   #byHand = false;
   /** Of the last run, estimated. */
@@ -39,10 +38,24 @@ export class Governor {
   constructor(parts: Parts, ports: Ports, config: Config) {
     this.#parts = parts;
     this.#ports = ports;
-    this.promisedMs = config.pollMs;
     this.meter = new Meter(ports.ledger);
-    this.share = shareOf(config.plan, config.workspaces.length);
+    this.#config = config;
+    this.#sharers = config.sharers;
+    this.#share = shareOf(config.plan, config.sharers);
     this.work = config.plan.hard && config.budgetByPlan ? workWithin(config.plan.cpuMs) : unbounded;
+  }
+
+  /** This workspace's share, which changes with the number of those who share. */
+  get share(): Plan {
+    const { plan, sharers } = this.#config;
+    if (sharers !== this.#sharers) this.#share = shareOf(plan, sharers);
+    this.#sharers = sharers;
+    return this.#share;
+  }
+
+  /** POLL_SECONDS. */
+  get promisedMs(): number {
+    return this.#config.pollMs;
   }
 
   /** To the next poll. */

@@ -15,7 +15,7 @@ import { Problem, type ProblemStatus } from "./problem.ts";
 export interface RouteSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
   /** What the route is called in clients made from the OpenAPI document. */
   readonly id: string;
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With parameters as `{name}`. */
   readonly path: string;
   /** "slack": the handler checks the signature, which is over the body's bytes. */
@@ -59,8 +59,10 @@ export interface Call<Params, Query, Body> {
 }
 
 export interface Reply {
-  readonly status?: 202 | 502 | 503;
+  readonly status?: 201 | 202 | 502 | 503;
   readonly data: unknown;
+  /** The version of what is answered: goes out as `ETag`. */
+  readonly version?: number;
   /** The same for people, where a caller asks for `text/plain`. */
   readonly text?: string;
 }
@@ -145,9 +147,11 @@ export class Api {
       if (spec.contentType !== undefined)
         return this.#answer(c, reply.text ?? "", status, spec.contentType);
       const text = reply.text !== undefined && accepts(c, asText) === "text/plain";
-      return text
+      const response = text
         ? this.#answer(c, reply.text, status, "text/plain; charset=utf-8")
         : this.#json(c, reply.data, status, "application/json");
+      if (reply.version !== undefined) response.headers.set("etag", `"${reply.version}"`);
+      return response;
     });
   }
 

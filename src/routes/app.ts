@@ -12,11 +12,13 @@ import { addProofRoutes } from "./proof.ts";
 import { addResyncRoutes } from "./resync.ts";
 import { addRuleRoutes } from "./rules.ts";
 import { addSlackRoutes } from "./slack.ts";
+import { addStoredRoutes } from "./stored.ts";
 import { addWorkspaceRoutes } from "./workspaces.ts";
 
 export function createApi(gate = new Gate()): Api {
   const api = new Api(gate);
   addWorkspaceRoutes(api);
+  addStoredRoutes(api);
   addResyncRoutes(api);
   addProofRoutes(api);
   addRuleRoutes(api);

@@ -4,7 +4,10 @@ import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
 import { discardDeadLetter, locateLetter, retryDeadLetter } from "./operations.ts";
+import { workspaceIn } from "./plans.ts";
+import { oneWorkspace } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
+import { chooseWorkspaces, knowing } from "./workspace.ts";
 
 const schema = z.object({
   id: z.string().describe("`<workspace>:<number>`"),
@@ -32,14 +35,17 @@ export function addDeadLetterRoutes(api: Api): void {
           .string()
           .optional()
           .describe("Only those older than this id, of the same workspace"),
+        ...oneWorkspace.shape,
       }),
       success: "The dead letters",
       answer: z.object({ deadLetters: z.array(schema) }),
       problems: { 404: gone },
     },
     async ({ env, query, config }) => {
-      const before = query.before === undefined ? undefined : locateLetter(config(), query.before);
-      const workspaces = before ? [before.workspace] : config().workspaces.map(({ id }) => id);
+      const named = query.before === undefined ? query.workspace : workspaceIn(query.before);
+      const known = await knowing(env, config(), named);
+      const before = query.before === undefined ? undefined : locateLetter(known, query.before);
+      const workspaces = chooseWorkspaces(known, before?.workspace ?? query.workspace);
       const letters = await Promise.all(
         workspaces.map(async (workspace) =>
           (await relayOf(env, workspace).deadLetters(query.limit, before?.number)).map(
@@ -74,7 +80,7 @@ export function addDeadLetterRoutes(api: Api): void {
       problems: { 404: gone, 409: "It cannot be sent: `detail` says why" },
     },
     async ({ env, params, config }) => {
-      await retryDeadLetter(env, config(), params.id);
+      await retryDeadLetter(env, await knowing(env, config(), workspaceIn(params.id)), params.id);
       return { data: { id: params.id, retrying: true } };
     },
   );
@@ -92,7 +98,7 @@ export function addDeadLetterRoutes(api: Api): void {
       problems: { 404: gone },
     },
     async ({ env, params, config }) => {
-      await discardDeadLetter(env, config(), params.id);
+      await discardDeadLetter(env, await knowing(env, config(), workspaceIn(params.id)), params.id);
       return { data: { id: params.id, discarded: true } };
     },
   );

@@ -5,7 +5,8 @@ import { aPause, parsePauseMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { pauseDestination, resumeDestination, testDestination } from "./operations.ts";
 import { Problem } from "./problem.ts";
-import { time } from "./schemas.ts";
+import { oneWorkspace, time } from "./schemas.ts";
+import { knowing } from "./workspace.ts";
 
 const params = z.object({
   name: z.string().describe("The destination's name in the configuration"),
@@ -35,6 +36,7 @@ export function addDestinationRoutes(api: Api): void {
       summary:
         "Send one clearly marked test event and tell what the receiver said; a paused destination that takes it is back in service",
       params,
+      query: oneWorkspace,
       success: "The receiver took the test event",
       answer: z.object({
         destination: z.string(),
@@ -45,8 +47,9 @@ export function addDestinationRoutes(api: Api): void {
       alsoAnswers: { 502: "The receiver did not take the test event; the same document" },
       problems: unknown,
     },
-    async ({ env, params, config }) => {
-      const report = await testDestination(env, config(), params.name);
+    async ({ env, params, query, config }) => {
+      const known = await knowing(env, config(), query.workspace);
+      const report = await testDestination(env, known, params.name);
       return { ...(report.outcome !== "delivered" && { status: 502 }), data: report };
     },
   );
@@ -59,6 +62,7 @@ export function addDestinationRoutes(api: Api): void {
       summary:
         "Send nothing to a destination, for a time or until it is resumed; its backlog is held, and nothing is lost",
       params,
+      query: oneWorkspace,
       body: z.strictObject({
         for: z
           .string({ error: aSpan })
@@ -70,9 +74,10 @@ export function addDestinationRoutes(api: Api): void {
       answer: z.object({ destination: z.string(), paused: z.literal(true), until: time }),
       problems: unknown,
     },
-    async ({ env, params, body, config, caller }) => {
+    async ({ env, params, query, body, config, caller }) => {
       const untilMs = body.for === undefined ? null : Date.now() + spanMs(body.for);
-      await pauseDestination(env, config(), params.name, caller, untilMs);
+      const known = await knowing(env, config(), query.workspace);
+      await pauseDestination(env, known, params.name, caller, untilMs);
       const until = untilMs === null ? null : toIso(untilMs);
       return { data: { destination: params.name, paused: true, until } };
     },
@@ -86,12 +91,13 @@ export function addDestinationRoutes(api: Api): void {
       summary:
         "Let a destination go on: a pause by hand is over, and whatever it waits for, it is tried now",
       params,
+      query: oneWorkspace,
       success: "It goes on with the next run, which is now",
       answer: z.object({ destination: z.string(), resumed: z.literal(true) }),
       problems: unknown,
     },
-    async ({ env, params, config }) => {
-      await resumeDestination(env, config(), params.name);
+    async ({ env, params, query, config }) => {
+      await resumeDestination(env, await knowing(env, config(), query.workspace), params.name);
       return { data: { destination: params.name, resumed: true } };
     },
   );

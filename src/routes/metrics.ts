@@ -3,7 +3,9 @@ import * as z from "zod";
 import { toPrometheus } from "../metrics.ts";
 import { version } from "../version.ts";
 import type { Api } from "./api.ts";
-import { relayOf } from "./stub.ts";
+import { oneWorkspace } from "./schemas.ts";
+import { relayOf, rollOf } from "./stub.ts";
+import { chooseWorkspaces, knowing } from "./workspace.ts";
 
 export function addMetricsRoute(api: Api): void {
   api.route(
@@ -14,16 +16,19 @@ export function addMetricsRoute(api: Api): void {
       auth: "admin",
       summary: "Metrics in Prometheus' text format",
       // Scrapers may add parameters of their own.
-      query: z.looseObject({}),
-      success: "The metrics of all workspaces",
+      query: z.looseObject(oneWorkspace.shape),
+      success: "The metrics of the workspaces, and how many are stored in which state",
+      problems: { 404: "No such workspace" },
       answer: z.string(),
       contentType: "text/plain; version=0.0.4; charset=utf-8",
     },
-    async ({ env, config }) => {
-      const measured = await Promise.all(
-        config().workspaces.map(({ id }) => relayOf(env, id).measured()),
-      );
-      return { data: null, text: toPrometheus(measured, version) };
+    async ({ env, query, config }) => {
+      const known = await knowing(env, config(), query.workspace);
+      const [summary, ...measured] = await Promise.all([
+        query.workspace === undefined ? rollOf(env)?.summary() : undefined,
+        ...chooseWorkspaces(known, query.workspace).map((id) => relayOf(env, id).measured()),
+      ]);
+      return { data: null, text: toPrometheus(measured, version, summary?.states) };
     },
   );
 }

@@ -1,10 +1,10 @@
 // Mutes by an operator, whichever way they come: through the API, the dashboard or Slack.
-import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { toWhere } from "../filter/where.ts";
 import { longestMuteMs, type Mute, type MuteOrder, mostMutes, type What } from "../mutes/mute.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
+import type { Known } from "./workspace.ts";
 
 export interface MuteWish extends Omit<MuteOrder, "destinations"> {
   /** Names; empty = every chat. */
@@ -23,7 +23,7 @@ const longestWhere = 4000;
 /** One in each workspace that it is about. `place` is where mistakes stand, as `body.`. Bad input changes nothing. */
 export async function mute(
   env: Env,
-  config: Config,
+  config: Known,
   by: string,
   { workspaces, ...wish }: MuteWish,
   nowMs: number,
@@ -60,12 +60,7 @@ export async function mute(
 }
 
 /** What it kept back stays so. `id` is `<workspace>:<number>`, or the number where there is one workspace. */
-export async function unmute(
-  env: Env,
-  config: Config,
-  by: string,
-  id: string,
-): Promise<PlacedMute> {
+export async function unmute(env: Env, config: Known, by: string, id: string): Promise<PlacedMute> {
   const [, given = "", digits = ""] = /^(?:(.+):)?(\d{1,15})$/.exec(id) ?? [];
   const [only, ...more] = config.workspaces.map((known) => known.id);
   const workspace = given === "" && more.length === 0 ? only : given;
@@ -96,10 +91,10 @@ function full(workspace: string): Problem {
 }
 
 function chosenDestinations(
-  { destinations }: Config,
+  { destinations }: Known,
   names: readonly string[],
   place: string,
-): Config["destinations"] {
+): Known["destinations"] {
   const all = destinations.map(({ name }) => name);
   const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0)
@@ -107,7 +102,7 @@ function chosenDestinations(
       422,
       `${place}destinations: ${unknown.join(", ")}: no such destination; expected one of ${all.join(", ")}`,
     );
-  const chats = destinations.filter(({ destination }) => destination.chat);
+  const chats = destinations.filter(({ destination }) => destination?.chat);
   const chosen =
     names.length === 0 ? chats : destinations.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

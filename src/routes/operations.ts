@@ -1,10 +1,10 @@
 // What an operator can do, whichever way it comes: through the API, the dashboard or Slack. Each throws a Problem that
 // says what was wrong and what to do next.
-import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { TestReport } from "../test-event.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
+import type { Known } from "./workspace.ts";
 
 /** What to do next when a test did not arrive. */
 export const advice = {
@@ -15,7 +15,7 @@ export const advice = {
 } as const;
 
 /** Sends one clearly marked event. A destination that takes it is well again, in each workspace. */
-export async function testDestination(env: Env, config: Config, name: string): Promise<TestReport> {
+export async function testDestination(env: Env, config: Known, name: string): Promise<TestReport> {
   const [workspace, ...others] = workspacesOf(config, name);
   const report = workspace === undefined ? null : await relayOf(env, workspace).test(name);
   if (!report) throw noDestination(config, name);
@@ -31,7 +31,7 @@ export async function testDestination(env: Env, config: Config, name: string): P
 /** Nothing is sent to it until then (null: until it is resumed). `by` says who wants it so. */
 export async function pauseDestination(
   env: Env,
-  config: Config,
+  config: Known,
   name: string,
   by: string,
   untilMs: number | null,
@@ -41,7 +41,7 @@ export async function pauseDestination(
 }
 
 /** Ends an operator's pause. What waits, for whatever reason, is tried at once: this is also "retry now". */
-export async function resumeDestination(env: Env, config: Config, name: string): Promise<void> {
+export async function resumeDestination(env: Env, config: Known, name: string): Promise<void> {
   await Promise.all(workspacesOf(config, name).map((id) => relayOf(env, id).resume(name)));
 }
 
@@ -55,7 +55,7 @@ const hindrances = {
 } as const;
 
 /** Sends a dead letter again with the next run, which is now. `id` is `<workspace>:<number>`. */
-export async function retryDeadLetter(env: Env, config: Config, id: string): Promise<void> {
+export async function retryDeadLetter(env: Env, config: Known, id: string): Promise<void> {
   const { workspace, number } = locateLetter(config, id);
   const result = await relayOf(env, workspace).retryDeadLetter(number);
   if (result === "not found") throw new Problem(404, `There is no dead letter ${id}.`);
@@ -64,14 +64,14 @@ export async function retryDeadLetter(env: Env, config: Config, id: string): Pro
 }
 
 /** The event counts as settled from then on. */
-export async function discardDeadLetter(env: Env, config: Config, id: string): Promise<void> {
+export async function discardDeadLetter(env: Env, config: Known, id: string): Promise<void> {
   const { workspace, number } = locateLetter(config, id);
   const found = await relayOf(env, workspace).discardDeadLetter(number);
   if (!found) throw new Problem(404, `There is no dead letter ${id}.`);
 }
 
 export function locateLetter(
-  { workspaces }: Config,
+  { workspaces }: Pick<Known, "workspaces">,
   id: string,
 ): { workspace: string; number: number } {
   const [, workspace = "", digits] = /^(.+):(\d{1,15})$/.exec(id) ?? [];
@@ -82,13 +82,13 @@ export function locateLetter(
 }
 
 /** Ids of the workspaces whose events a destination takes. */
-function workspacesOf(config: Config, name: string): readonly string[] {
+function workspacesOf(config: Known, name: string): readonly string[] {
   const found = config.destinations.find((one) => one.name === name);
   if (!found) throw noDestination(config, name);
   return found.workspaces.length > 0 ? found.workspaces : config.workspaces.map(({ id }) => id);
 }
 
-function noDestination({ destinations }: Config, name: string): Problem {
+function noDestination({ destinations }: Known, name: string): Problem {
   const names = destinations.map((one) => one.name).join(", ");
   return new Problem(404, `There is no destination ${name}. Expected one of: ${names}.`);
 }

@@ -1,11 +1,11 @@
 // Re-sync as an operator's action, whichever way it comes: through the API or the dashboard. Each throws a Problem that
 // says what was wrong and what to do next. A plan is named `<workspace>:<id>`.
-import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { PlanReport } from "../resync/resync.ts";
 import { toIso } from "../time.ts";
 import { Problem } from "./problem.ts";
 import { relayOf } from "./stub.ts";
+import type { Known } from "./workspace.ts";
 
 export interface Period {
   readonly workspace: string;
@@ -20,7 +20,7 @@ export interface Period {
 /** `place` stands before the name of what was wrong: `body.` where it came as JSON. */
 export async function planResync(
   env: Env,
-  config: Config,
+  config: Known & { readonly overlapSeconds: number },
   place: "body." | "",
   { workspace, fromMs, toMs: wantedMs, destinations, redeliver }: Period,
 ): Promise<PlanReport> {
@@ -41,7 +41,7 @@ export async function planResync(
 
 export async function findPlan(
   env: Env,
-  config: Config,
+  config: Known,
   plan: string,
 ): Promise<{ workspace: string; report: PlanReport }> {
   const { workspace, id } = locate(config, plan);
@@ -53,7 +53,7 @@ export async function findPlan(
 /** `unread` says why nothing was applied, where the log could not be read; else null. */
 export async function applyPlan(
   env: Env,
-  config: Config,
+  config: Known,
   plan: string,
 ): Promise<{ workspace: string; report: PlanReport; unread: string | null }> {
   const { workspace, id } = locate(config, plan);
@@ -70,17 +70,22 @@ export async function applyPlan(
   }
 }
 
+/** The workspace that a plan, or a dead letter, is of. */
+export function workspaceIn(id: string): string {
+  return id.replace(/:[^:]*$/, "");
+}
+
 function noPlan(plan: string): Problem {
   return new Problem(404, `There is no plan ${plan}. Make one with POST /resync and mode "plan".`);
 }
 
-function locate({ workspaces }: Config, plan: string): { workspace: string; id: string } {
+function locate({ workspaces }: Known, plan: string): { workspace: string; id: string } {
   const [, workspace = "", id] = /^(.+):(\w+)$/.exec(plan) ?? [];
   if (id === undefined || !workspaces.some((known) => known.id === workspace)) throw noPlan(plan);
   return { workspace, id };
 }
 
-function checkNames(config: Config, workspace: string, wanted: readonly string[]): void {
+function checkNames(config: Known, workspace: string, wanted: readonly string[]): void {
   const names = config.destinations
     .filter(({ workspaces }) => workspaces.length === 0 || workspaces.includes(workspace))
     .map(({ name }) => name);

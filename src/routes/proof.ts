@@ -6,9 +6,9 @@ import { receiptStates } from "../proof/receipts.ts";
 import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
-import { moment, time } from "./schemas.ts";
+import { moment, oneWorkspace, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
-import { chooseWorkspaces } from "./workspace.ts";
+import { chooseWorkspaces, knowing } from "./workspace.ts";
 
 const mostDays = 31;
 const count = z.number().int();
@@ -136,7 +136,8 @@ export function addProofRoutes(api: Api): void {
       if (toMs < fromMs) throw new Problem(422, "query.to: is before from");
       if (toMs - fromMs > mostDays * dayMs)
         throw new Problem(422, `query.to: is more than ${mostDays} days after from; ask for less`);
-      const relays = chooseWorkspaces(config(), query.workspace).map((id) => relayOf(env, id));
+      const known = await knowing(env, config(), query.workspace);
+      const relays = chooseWorkspaces(known, query.workspace).map((id) => relayOf(env, id));
       const receipts = await Promise.all(relays.map((relay) => relay.receipts(fromMs, toMs)));
       const keys = await Promise.all(relays.map((relay) => relay.receiptKey()));
       return {
@@ -153,11 +154,14 @@ export function addProofRoutes(api: Api): void {
       path: "/receipts/keys",
       auth: "admin",
       summary: "The public keys with which receipts can be checked, as a JWK Set",
+      query: oneWorkspace,
       success: "The keys, one for each workspace",
+      problems: { 404: "No such workspace" },
       answer: z.object({ keys: z.array(keySchema) }),
     },
-    async ({ env, config }) => {
-      const ids = chooseWorkspaces(config(), undefined);
+    async ({ env, query, config }) => {
+      const known = await knowing(env, config(), query.workspace);
+      const ids = chooseWorkspaces(known, query.workspace);
       return { data: { keys: await Promise.all(ids.map((id) => relayOf(env, id).receiptKey())) } };
     },
   );
@@ -171,6 +175,7 @@ export function addProofRoutes(api: Api): void {
       summary:
         "What became of one event: when it was first seen, how it was judged, and at each destination the filter's verdict, every attempt, and the one thing that came of it",
       params: z.object({ event: z.string().describe("An event's id") }),
+      query: oneWorkspace,
       success: "The explanation",
       answer: explanationSchema,
       problems: {
@@ -178,9 +183,10 @@ export function addProofRoutes(api: Api): void {
         503: "No event of that id was seen, and the log cannot be asked now; or the configuration is broken",
       },
     },
-    async ({ env, params, config }) => {
+    async ({ env, params, query, config }) => {
       let unread: string | undefined;
-      for (const id of chooseWorkspaces(config(), undefined)) {
+      const known = await knowing(env, config(), query.workspace);
+      for (const id of chooseWorkspaces(known, query.workspace)) {
         const found = await relayOf(env, id).explain(params.event);
         if (found.kind === "known") return { data: withLetterIds(found.explanation) };
         if (found.kind === "unread") unread = found.problem;

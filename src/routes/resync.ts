@@ -1,14 +1,13 @@
 // Sending a past period again, with a plan that says first what would be sent.
 import * as z from "zod";
-import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { PlanReport } from "../resync/resync.ts";
 import { toIso } from "../time.ts";
 import type { Api } from "./api.ts";
-import { applyPlan, findPlan, planResync } from "./plans.ts";
+import { applyPlan, findPlan, planResync, workspaceIn } from "./plans.ts";
 import { Problem } from "./problem.ts";
 import { moment, time } from "./schemas.ts";
-import { chooseWorkspace } from "./workspace.ts";
+import { chooseWorkspace, type Known, knowing } from "./workspace.ts";
 
 const count = z.number().int();
 const planSchema = z.object({
@@ -90,7 +89,8 @@ export function addResyncRoutes(api: Api): void {
       },
     },
     async ({ env, body, config }) => {
-      const settings = config();
+      const named = body.workspace ?? (body.plan && workspaceIn(body.plan));
+      const settings = await knowing(env, config(), named);
       if (body.mode === "apply") {
         const { mode: _, plan, ...rest } = body;
         const [other] = Object.keys(rest);
@@ -138,13 +138,14 @@ export function addResyncRoutes(api: Api): void {
       problems: { 404: "No such plan" },
     },
     async ({ env, params, config }) => {
-      const { workspace, report } = await findPlan(env, config(), params.plan);
+      const known = await knowing(env, config(), workspaceIn(params.plan));
+      const { workspace, report } = await findPlan(env, known, params.plan);
       return { data: toAnswer(workspace, report) };
     },
   );
 }
 
-async function apply(env: Env, config: Config, plan: string | undefined) {
+async function apply(env: Env, config: Known, plan: string | undefined) {
   if (plan === undefined)
     throw new Problem(422, 'body.plan: is missing; expected the plan that mode "plan" answered');
   const { workspace, report, unread } = await applyPlan(env, config, plan);

@@ -9,7 +9,7 @@ import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { moment } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
-import { chooseWorkspace } from "./workspace.ts";
+import { chooseWorkspace, knowing } from "./workspace.ts";
 
 const monthDays = 30;
 const count = z.number().int();
@@ -78,7 +78,8 @@ export function addRuleRoutes(api: Api): void {
     },
     async ({ env, body, config }) => {
       const settled = config();
-      const workspace = chooseWorkspace(settled, body.workspace, "body");
+      const known = await knowing(env, settled, body.workspace);
+      const workspace = chooseWorkspace(known, body.workspace, "body");
       const nowMs = Date.now();
       // To the minute: the same body, asked again, is the same question.
       const lastMs = Math.floor((nowMs - settled.rules.settleMs) / 60_000) * 60_000;

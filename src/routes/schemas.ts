@@ -106,3 +106,11 @@ export const moment = z.iso.datetime({
   offset: true,
   error: 'expected a time like "2026-11-23T10:00:00Z"',
 });
+
+/** Which workspace is meant, in a query; one that is stored must be named. */
+export const oneWorkspace = z.strictObject({
+  workspace: z
+    .string()
+    .optional()
+    .describe("Only this workspace; default: all of `wrangler.toml`, and none of the stored ones"),
+});

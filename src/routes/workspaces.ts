@@ -11,10 +11,11 @@ import { dayMs, hourMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { wholeNumber } from "./check.ts";
 import { Problem } from "./problem.ts";
-import { moment, reportSchema, statusSchema, time } from "./schemas.ts";
-import { relayOf } from "./stub.ts";
+import { moment, oneWorkspace, reportSchema, statusSchema, time } from "./schemas.ts";
+import { storedSummary, toSummary } from "./stored-schemas.ts";
+import { relayOf, rollInUse, rollOf } from "./stub.ts";
 import { noteVisit } from "./visits.ts";
-import { chooseWorkspace, chooseWorkspaces } from "./workspace.ts";
+import { chooseWorkspace, chooseWorkspaces, knowing } from "./workspace.ts";
 
 const unread = "The audit log could not be read; the same document says why";
 
@@ -26,25 +27,36 @@ export function addWorkspaceRoutes(api: Api): void {
       path: "/health",
       auth: "none",
       summary:
-        "Whether Webflow can be read and every destination takes its events: 200 or 503, one word per workspace",
+        "Whether Webflow can be read and every destination takes its events: 200 or 503, one word per workspace, and one for all that are stored",
       success: "Webflow can be read, and every destination takes its events",
       // Monitors like to add a parameter that defeats caches.
       query: z.looseObject({}),
       answer: z.object({
         status: z.enum(["ok", "failing", "misconfigured"]),
         workspaces: z.array(z.enum([...workspaceStates, "undelivered"])),
+        stored: z
+          .enum(["ok", "failing"])
+          .optional()
+          .describe(
+            "failing: none of them is read well, or nobody has looked at any for a whole round and five minutes",
+          ),
       }),
       alsoAnswers: { 503: "Something is wrong; the same document" },
     },
     async ({ env, parsed }) => {
       if (!parsed.ok) return { status: 503, data: { status: "misconfigured", workspaces: [] } };
-      const states = await Promise.all(
-        parsed.config.workspaces.map(({ id }) => relayOf(env, id).health()),
-      );
-      const failing = !states.every(isWell);
+      const [summary, ...states] = await Promise.all([
+        rollInUse(env)?.summary(),
+        ...parsed.config.workspaces.map(({ id }) => relayOf(env, id).health()),
+      ]);
+      // Of a thousand some are always not well: that is told at GET /workspaces, and wakes nobody.
+      const stored = summary && summary.total > 0 ? [toSummary(summary).well] : [];
+      const failing = !states.every(isWell) || stored.includes(false);
+      const words = stored.map((well) => ({ stored: well ? "ok" : "failing" }));
+      const data = Object.assign({ workspaces: states }, ...words);
       return failing
-        ? { status: 503, data: { status: "failing", workspaces: states } }
-        : { data: { status: "ok", workspaces: states } };
+        ? { status: 503, data: { status: "failing", ...data } }
+        : { data: { status: "ok", ...data } };
     },
   );
 
@@ -54,19 +66,27 @@ export function addWorkspaceRoutes(api: Api): void {
       method: "get",
       path: "/status",
       auth: "admin",
-      summary: "State, mark, lag and last error of each workspace and destination",
+      summary:
+        "State, mark, lag and last error of each workspace and destination; of a stored one with `workspace`",
+      query: oneWorkspace,
+      problems: { 404: "No such workspace" },
       success: "How things stand",
       answer: z.object({
         warnings: z.array(z.string()).describe("What looks like a slip in the configuration"),
         workspaces: z.array(statusSchema),
+        stored: storedSummary.optional().describe("The others, by state; see GET /workspaces"),
       }),
     },
-    async ({ env, config, request }) => {
-      const { workspaces, warnings } = config();
-      const ids = workspaces.map(({ id }) => id);
+    async ({ env, query, config, request }) => {
+      const known = await knowing(env, config(), query.workspace);
+      const ids = chooseWorkspaces(known, query.workspace);
       await noteVisit(env, request.url, ids);
-      const all = await Promise.all(ids.map((id) => relayOf(env, id).status()));
-      return { data: { warnings, workspaces: all } };
+      const [summary, ...workspaces] = await Promise.all([
+        query.workspace === undefined ? rollOf(env)?.summary() : undefined,
+        ...ids.map((id) => relayOf(env, id).status()),
+      ]);
+      const stored = summary && summary.total > 0 ? { stored: toSummary(summary) } : {};
+      return { data: { warnings: config().warnings, workspaces, ...stored } };
     },
   );
 
@@ -95,7 +115,8 @@ export function addWorkspaceRoutes(api: Api): void {
       const settings = config();
       const fromMs = body.from === undefined ? undefined : Date.parse(body.from);
       if (fromMs !== undefined) checkFrom(fromMs, settings);
-      const chosen = chooseWorkspaces(settings, body.workspace);
+      const known = await knowing(env, settings, body.workspace);
+      const chosen = chooseWorkspaces(known, body.workspace);
       const workspaces = await Promise.all(
         chosen.map(async (workspace) => {
           const relay = relayOf(env, workspace);
@@ -153,7 +174,8 @@ export function addWorkspaceRoutes(api: Api): void {
       problems: { 404: "No such workspace" },
     },
     async ({ env, query, config }) => {
-      const workspace = chooseWorkspace(config(), query.workspace);
+      const known = await knowing(env, config(), query.workspace);
+      const workspace = chooseWorkspace(known, query.workspace);
       const { from, to, type, minSeverity, limit, format } = query;
       const nowMs = Date.now();
       const fromMs = from === undefined ? nowMs - hourMs : Date.parse(from);

@@ -85,10 +85,10 @@ function forbidden(code: string | null, said: string, names: SourceNames): strin
   return `Webflow forbids the token of workspace ${names.workspace} to read the audit log (${said}). A site token does not do: it must be a workspace token with workspace_activity:read. ${newToken(names)}`;
 }
 
-function newToken({ tokenSecret }: SourceNames): string {
+function newToken({ tokenSecret, workspace }: SourceNames): string {
   const set =
     tokenSecret === null
-      ? "in WORKSPACES"
+      ? `in WORKSPACES, or where it is stored with: PUT /workspaces/${workspace}`
       : `in .dev.vars for npm run dev, or with: npx wrangler secret put ${tokenSecret}`;
   return `As a workspace admin, make a new one under Workspace settings > Apps & integrations > Workspace API access and set it ${set}`;
 }

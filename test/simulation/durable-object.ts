@@ -1,4 +1,4 @@
-// What relay.ts is to the platform: one process at a time, runs by cron and alarm, the alarm set before each run.
+// What life.ts is to the platform: one process at a time, runs by cron and alarm, the alarm set before each run.
 import type { VirtualClock } from "../../sandbox/clock.ts";
 import { Budget } from "../../src/budget.ts";
 import type { Trigger } from "../../src/report.ts";

@@ -117,8 +117,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "KV written at every run",
     file: "src/marks.ts",
-    find: "    if (last && this.#clock.now() - last.atMs < this.#intervalMs) return;",
-    replace: "    if (last && this.#clock.now() - last.atMs < 0 * this.#intervalMs) return;",
+    find: "    if (last && this.#clock.now() - last.atMs < intervalMs) return;",
+    replace: "    if (last && this.#clock.now() - last.atMs < 0 * intervalMs) return;",
     why: "The free plan's writes of a day are used up by noon.",
   },
   {

@@ -212,6 +212,20 @@ export class FakeRelay implements RelayStub {
     this.calls.push(["backtest", ...args]);
     return this.overrides.backtest?.(...args) ?? backtestReport;
   };
+  configure: RelayStub["configure"] = async (draft, expected) => {
+    this.calls.push(["configure", draft, expected]);
+    const record = { ...draft, version: 1, updatedAt: "2026-06-01T12:00:00.000Z" };
+    return (await this.overrides.configure?.(draft, expected)) ?? { kind: "changed", record };
+  };
+  retire: RelayStub["retire"] = async (keepDays) => {
+    this.calls.push(["retire", keepDays]);
+    return (await this.overrides.retire?.(keepDays)) ?? true;
+  };
+  stored: RelayStub["stored"] = async () => (await this.overrides.stored?.()) ?? null;
+  glance: RelayStub["glance"] = async (look) => {
+    this.calls.push(["glance", look]);
+    return (await this.overrides.glance?.(look)) ?? { state: "quiet", problem: null };
+  };
   planResync: RelayStub["planResync"] = async (...args) => {
     this.calls.push(["planResync", ...args]);
     return this.overrides.planResync?.(...args) ?? planReport;

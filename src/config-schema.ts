@@ -7,9 +7,7 @@ import { severities } from "./event/event.ts";
 import { toWhere, type Where } from "./filter/where.ts";
 import { formats } from "./formats/registry.ts";
 import { problemWith, type Way, ways } from "./privacy/settings.ts";
-import { matches } from "./route.ts";
-import { rules } from "./rules/registry.ts";
-import { settings } from "./rules/settings.ts";
+import { rulePatterns, settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
 import { dayMs, parseSpanMs } from "./time.ts";
 
@@ -31,7 +29,6 @@ export function toList(value: unknown): readonly unknown[] {
 
 const aName = "expected 1 to 63 letters, digits, - or _";
 const aPattern = "expected a type, e.g. workspace_membership.*";
-const aRule = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const aWorkspace = "expected the workspace's id or slug";
 const aStart =
   'expected "now", a span back like "12h" or "30d", or a time like "2026-11-23T10:00:00Z" or "2026-11-23"';
@@ -145,13 +142,7 @@ export const commonOptions = z.object({
     .describe(
       `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
     ),
-  rules: z
-    .array(
-      z
-        .string(aRule)
-        .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aRule),
-      'expected a list, e.g. rules = ["privilege.*"]',
-    )
+  rules: rulePatterns
     .default([])
     .describe(
       'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
@@ -273,7 +264,9 @@ export const environment = z.object({
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
   RULES: settings
     .prefault({})
-    .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
+    .describe(
+      'Options of the rules, each under its name, `severity` by patterns, and `settleMinutes`: see "Rules"',
+    ),
   HEARTBEAT_URL: z
     .preprocess((value) => (value === "" ? undefined : value), publicHttpsUrl.optional())
     .describe(

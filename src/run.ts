@@ -75,7 +75,7 @@ export class Pipeline {
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
-    this.resync = new Resync(this, ports, config.memoryDays);
+    this.resync = new Resync(this, ports, config);
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {

@@ -103,6 +103,22 @@ describe("a finding", () => {
     expect(findingsAt(world, "all")).toMatchObject([{ body: { severity: "medium" } }]);
   });
 
+  it("has the severity that the most specific pattern gives its rule, unless its options have one", async () => {
+    const RULES = {
+      severity: { "*": "low", "privilege.*": "medium", "privilege.admin_granted": "info" },
+    };
+    const severities = async (env: Record<string, unknown>) => {
+      const world = await started({ destinations: { siem: { rules: ["*"] } }, env });
+      world.log.add(granted(startMs + minute));
+      travel(world);
+      await world.runFor(30 * minute);
+      return findingsAt(world).map(({ body }) => body.severity);
+    };
+    expect(await severities({ RULES })).toEqual(["info", "low"]);
+    const own = { "login.impossible_travel": { severity: "critical" } };
+    expect(await severities({ RULES: { ...RULES, ...own } })).toEqual(["info", "critical"]);
+  });
+
   it("costs nothing where nobody asks for one, and is forgotten when nobody does any more", async () => {
     const world = await started({});
     world.log.add(granted(startMs + minute));
@@ -141,6 +157,7 @@ describe("the configuration", () => {
     expect(
       problems(["*"], {
         settleMinutes: 5,
+        severity: { "login.*": "low", "privilege.admin_granted": "critical" },
         "login.impossible_travel": { severity: "critical", kmPerHour: 800 },
         "invitation.untrusted_domain": { trustedDomains: ["acme.com"] },
       }),
@@ -150,7 +167,7 @@ describe("the configuration", () => {
   it("tells of a rule or an option that does not exist, and of a value that does not fit", () => {
     expect(problems(["privilage.*"], {})).toEqual([
       expect.stringMatching(
-        /^DESTINATIONS\[0\]\.rules\[0\]: expected the name of a rule.*privilege\.admin_granted/,
+        /^DESTINATIONS\[0\]\.rules\[0\]: expected the name of a rule.*"privilage\.\*" picks none.*privilege\.admin_granted/,
       ),
     ]);
     expect(
@@ -158,8 +175,12 @@ describe("the configuration", () => {
         "login.impossible_travle": {},
         "login.api": { hours: 3 },
         "login.dormant_account": { days: 0 },
+        severity: { "privilege.owner_granted": "high", "logins.*": "low", "*": "grave" },
       }).toSorted(),
     ).toEqual([
+      "RULES.severity.*: expected one of info, low, medium, high, critical",
+      'RULES.severity["logins.*"]: expected the name of a rule, or a pattern that picks some; "logins.*" picks none, the closest are login.password_instead_of_sso, login.new_country, login.new_network, login.impossible_travel',
+      'RULES.severity["privilege.owner_granted"]: expected the name of a rule, or a pattern that picks some; "privilege.owner_granted" picks none, the closest are privilege.admin_granted',
       expect.stringMatching(/^RULES: unknown rule login\.impossible_travle; expected only settle/),
       expect.stringMatching(
         /^RULES\["login\.api"\]: unknown option hours; expected only severity, days,/,

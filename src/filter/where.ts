@@ -70,6 +70,11 @@ export function whyNotTaken({ all, not }: Where, event: AuditEvent): string | nu
   return `${said}, and where.not has { ${hit.map(({ written }) => written).join(", ")} }`;
 }
 
+/** The fields that it looks at. */
+export function pathsOf({ all, not }: Where): string[] {
+  return [...all, ...not.flat()].map(({ path }) => path);
+}
+
 /** The patterns on the type, which may be slips. */
 export function typePatterns({ all, not }: Where): string[] {
   return [...all, ...not.flat()]

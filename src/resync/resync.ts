@@ -2,12 +2,15 @@
 // Nothing of it moves a mark.
 import { createHash } from "node:crypto";
 import type { Budget } from "../budget.ts";
+import type { Config } from "../config.ts";
 import { idPrefix } from "../event/identity.ts";
+import { pathsOf } from "../filter/where.ts";
 import { within } from "../http.ts";
 import type { Plan } from "../ledger/plans.ts";
 import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
+import type { Filter } from "../route.ts";
 import { dayMs, toIso } from "../time.ts";
 import { type Parts, PlanReader } from "./plan-reader.ts";
 import { chosen, nothing } from "./planning.ts";
@@ -18,6 +21,9 @@ const waitMs = 20_000;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
 const freeRows = 80_000;
+
+/** Decides how severe an event is. */
+type Judging = Pick<Config, "severities">;
 
 export interface ResyncRequest {
   readonly fromMs: number;
@@ -48,13 +54,15 @@ export class Resync {
   readonly #ports: Ports;
   readonly #parts: Parts;
   readonly #memoryMs: number;
+  readonly #config: Judging;
   readonly #applying = new Set<string>();
   readonly #reader: PlanReader;
 
-  constructor(parts: Parts, ports: Ports, memoryDays: number) {
+  constructor(parts: Parts, ports: Ports, config: Judging & Pick<Config, "memoryDays">) {
     this.#parts = parts;
     this.#ports = ports;
-    this.#memoryMs = memoryDays * dayMs;
+    this.#config = config;
+    this.#memoryMs = config.memoryDays * dayMs;
     this.#reader = new PlanReader(parts, ports);
   }
 
@@ -79,7 +87,7 @@ export class Resync {
       cursor: Math.floor(fromMs / 1000),
       events: 0,
       sourceTotal: null,
-      fingerprint: fingerprint(members),
+      fingerprint: fingerprint(members, this.#config),
       counts: Object.fromEntries(members.map(({ lane }) => [lane.name, nothing])),
       appliedMs: null,
       refused: null,
@@ -161,10 +169,15 @@ export class Resync {
       case "ready":
         if (this.#ports.clock.now() > plan.createdMs + validMs)
           return `This plan is older than a day. ${again}`;
-        return fingerprint(chosen(this.#parts.members, plan.destinations)) === plan.fingerprint
+        return this.#isAsPlanned(plan)
           ? null
           : `The configuration of its destinations has changed since the plan was made. ${again}`;
     }
+  }
+
+  #isAsPlanned(plan: Plan): boolean {
+    const members = chosen(this.#parts.members, plan.destinations);
+    return fingerprint(members, this.#config) === plan.fingerprint;
   }
 
   #report(plan: Plan, problem: string | null): PlanReport {
@@ -216,14 +229,22 @@ export class Resync {
 }
 
 /** Of what decides which events a destination takes. */
-function fingerprint(members: readonly Member[]): string {
+function fingerprint(members: readonly Member[], judging: Judging): string {
   const parts = members.map(({ config }) => [
     config.name,
     config.only,
     config.except,
     config.minSeverity,
     ...(config.where ? [config.where.table] : []),
+    ...wordsThatCount(config, judging),
     config.destination.fingerprint,
   ]);
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+}
+
+/** What the operator says of severities, where a filter looks at them. */
+function wordsThatCount({ minSeverity, where }: Filter, { severities }: Judging): unknown[] {
+  const looks = minSeverity !== "info" || (where && pathsOf(where).includes("severity"));
+  const words = Object.entries(severities).sort(([a], [b]) => (a < b ? -1 : 1));
+  return looks && words.length > 0 ? [words] : [];
 }

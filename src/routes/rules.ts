@@ -1,9 +1,7 @@
 // Trying rules on what has happened, before they are switched on.
 import * as z from "zod";
 import { severities } from "../event/event.ts";
-import { matches } from "../route.ts";
-import { rules } from "../rules/registry.ts";
-import { settings } from "../rules/settings.ts";
+import { rulePatterns, settings } from "../rules/settings.ts";
 import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
@@ -11,7 +9,6 @@ import { moment } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 import { chooseWorkspace } from "./workspace.ts";
 
-const aPattern = `expected the name of a rule, or a pattern that picks some: ${rules.map(({ name }) => name).join(", ")}`;
 const monthDays = 30;
 const count = z.number().int();
 
@@ -36,19 +33,13 @@ export function addRuleRoutes(api: Api): void {
           .max(90, "expected a whole number from 0 to 90")
           .default(7)
           .describe("Days before `from` that are read, too, for the rules to learn from"),
-        rules: z
-          .array(
-            z
-              .string(aPattern)
-              .refine((pattern) => rules.some(({ name }) => matches([pattern], name)), aPattern),
-            'expected a list, e.g. ["privilege.*"]',
-          )
-          .default(["*"])
-          .describe("Rules to try, `*` as wildcard"),
+        rules: rulePatterns.default(["*"]).describe("Rules to try, `*` as wildcard"),
         parameters: settings
           .omit({ settleMinutes: true })
           .prefault({})
-          .describe("Options of rules, as in RULES; where a rule has none here, those of RULES"),
+          .describe(
+            "Options of rules and `severity`, as in RULES; where a rule has none here, those of RULES",
+          ),
         workspace: z.string().optional().describe("Default: the only one"),
       }),
       success: "What each rule would have found",

@@ -1,7 +1,44 @@
-// What is configured of the rules: a delay, and options for each; and which of them a pattern picks.
+// What is configured of the rules: a delay, their severities, and options for each; and which of them a pattern picks.
 import * as z from "zod";
+import { severities } from "../event/event.ts";
+import { closest } from "../event/paths.ts";
+import { toPattern } from "../event/pattern.ts";
+import { toOverride } from "../event/severity.ts";
 import { rules } from "./registry.ts";
 import { type BoundRule, strangers, whole } from "./rule.ts";
+
+const names = rules.map(({ name }) => name);
+
+/** What is wrong with a pattern that picks no rule; undefined when it picks some. */
+function problemWith(pattern: string): string | undefined {
+  if (names.some(toPattern(pattern))) return undefined;
+  const [stem = ""] = pattern.split("*");
+  // Of a pattern only its beginning can be compared, with beginnings of names.
+  const length = stem === pattern ? 99 : stem.length;
+  const near = closest(stem, [...new Set(names.map((name) => name.slice(0, length)))]);
+  const meant = near.flatMap((one) => names.filter((name) => name.startsWith(one)));
+  return `expected the name of a rule, or a pattern that picks some; ${JSON.stringify(pattern.slice(0, 80))} picks none, the closest are ${meant.slice(0, 4).join(", ")}`;
+}
+
+const aPattern = z
+  .string("expected the name of a rule, or a pattern that picks some")
+  .refine((pattern) => problemWith(pattern) === undefined, {
+    error: ({ input }) => problemWith(String(input)),
+  });
+
+/** Patterns of rules, `*` as wildcard. */
+export const rulePatterns = z.array(aPattern, 'expected a list, e.g. ["privilege.*"]');
+
+const severityTable = z.record(
+  aPattern,
+  z.enum(severities, `expected one of ${severities.join(", ")}`),
+  {
+    error: ({ code, input }) =>
+      code === "invalid_key"
+        ? problemWith(String(input))
+        : 'expected a table, e.g. severity = { "login.*" = "low" }',
+  },
+);
 
 export const settings = z.strictObject(
   {
@@ -11,9 +48,10 @@ export const settings = z.strictObject(
       1440,
       "Minutes after an event before a rule that needs history judges it: for so long late events still count",
     ),
+    severity: severityTable.optional(),
     ...Object.fromEntries(rules.map(({ name, options }) => [name, options.optional()])),
   },
-  strangers("rule", ["settleMinutes", ...rules.map(({ name }) => name)]),
+  strangers("rule", ["settleMinutes", "severity", ...names]),
 );
 
 /** Of the rules that are wanted, by name, each with its options. */
@@ -21,5 +59,8 @@ export function bindAll(
   options: Readonly<Record<string, unknown>>,
   wanted: (name: string) => boolean,
 ): BoundRule[] {
-  return rules.filter(({ name }) => wanted(name)).map((rule) => rule.bind(options[rule.name]));
+  const severityOf = toOverride(severityTable.parse(options.severity ?? {}));
+  return rules
+    .filter(({ name }) => wanted(name))
+    .map((rule) => rule.bind(options[rule.name], severityOf(rule.name)));
 }

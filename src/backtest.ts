@@ -98,7 +98,7 @@ class Backtest {
   constructor(parts: Parts, request: BacktestRequest) {
     this.#parts = parts;
     this.#request = request;
-    const bound = bindAll(request.parameters, (name) => matches(request.rules, name));
+    const bound = bindAll(request.parameters, ({ name }) => matches(request.rules, name));
     this.#engine = new Engine(bound);
     this.#found = new Map(
       bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),

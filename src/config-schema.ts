@@ -147,6 +147,12 @@ export const commonOptions = z.object({
     .describe(
       'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
     ),
+  findings: z
+    .boolean("expected true or false")
+    .default(false)
+    .describe(
+      'Whether its events show, as `findings`, what the rules that judge at once say of them; see "Rules"',
+    ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
   ),

@@ -13,6 +13,7 @@ import {
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import type { FindingsOf } from "./event/maker.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
@@ -20,9 +21,10 @@ import { formats } from "./formats/registry.ts";
 import { type Redact, redactor } from "./log.ts";
 import { type Privacy, toPrivacy } from "./privacy/private.ts";
 import { ways } from "./privacy/settings.ts";
-import { type Filter, matches } from "./route.ts";
+import type { Filter } from "./route.ts";
+import { findingsBy } from "./rules/on-event.ts";
 import type { BoundRule } from "./rules/rule.ts";
-import { bindAll } from "./rules/settings.ts";
+import { bindAll, isAsked } from "./rules/settings.ts";
 import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
@@ -46,6 +48,8 @@ export interface DestinationConfig extends Filter {
   readonly workspaces: readonly string[];
   /** Patterns of the rules whose findings it is sent. */
   readonly rules: readonly string[];
+  /** Whether its events show what rules say of them. */
+  readonly findings?: boolean;
   readonly start: Start;
   /** Names of the secrets that its options read. */
   readonly secrets: readonly string[];
@@ -57,6 +61,8 @@ export interface Config {
   /** The operator's own severities, by type. */
   readonly severities: Severities;
   readonly severityOf: Override;
+  /** What the rules say of an event by itself. */
+  readonly findingsOf: FindingsOf;
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
@@ -132,13 +138,15 @@ export function parseConfig(env: Environment): ParsedConfig {
     id,
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
+  const bound = bindAll(data.RULES, (rule) => isAsked(rule, data.DESTINATIONS));
+  const findingsOf = findingsBy(bound);
   const destinations = data.DESTINATIONS.map((options, index) => {
     const format = formatOf(options);
     const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);
     const secrets = references(toList(env.DESTINATIONS)[index]);
     const system = options.system ?? destination.chat;
     const hides = ways.some((way) => options.privacy[way].length > 0);
-    const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
+    const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "", findingsOf) : undefined;
     return { ...options, format, privacy, system, destination, secrets };
   });
   const settings = {
@@ -146,12 +154,13 @@ export function parseConfig(env: Environment): ParsedConfig {
     destinations,
     severities: data.SEVERITY,
     severityOf: toOverride(data.SEVERITY),
+    findingsOf,
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     rules: {
-      bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),
+      bound,
       settleMs: data.RULES.settleMinutes * 60_000,
       options: data.RULES,
     },

@@ -3,12 +3,14 @@
 import type { Config } from "./config.ts";
 import type { AuditEvent } from "./event/event.ts";
 import { severities } from "./event/event.ts";
+import type { KeptFinding } from "./ledger/findings.ts";
 import type { Member } from "./member.ts";
 import type { Ports } from "./ports.ts";
 import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
 import { Facts } from "./rules/facts.ts";
 import { toFindingEvent } from "./rules/finding.ts";
+import { isAsked } from "./rules/settings.ts";
 
 const sinceKey = "rules_since";
 /** Events judged in one transaction; the rest is judged by the next run. */
@@ -17,6 +19,8 @@ const most = 2000;
 export class Findings {
   readonly #ports: Ports;
   readonly #members: readonly Member[];
+  /** Whether rules that need history are wanted: else nothing is to be learned. */
+  readonly #remembers: boolean;
   readonly #rules: Config["rules"];
   /** What happened before is learned from, but not told. */
   readonly #sinceMs: number;
@@ -25,7 +29,10 @@ export class Findings {
 
   constructor(ports: Ports, members: readonly Member[], { rules }: Config) {
     this.#ports = ports;
-    this.#members = members.filter(({ config }) => config.rules.length > 0);
+    this.#members = members.filter(
+      ({ config }) => config.rules.length > 0 || config.findings === true,
+    );
+    this.#remembers = members.some(({ config }) => config.rules.length > 0);
     this.#rules = rules;
     this.#sinceMs = this.#switch();
   }
@@ -55,15 +62,16 @@ export class Findings {
   /** An event that is seen for the first time; within the transaction that notes it. */
   take(event: AuditEvent): void {
     const { ledger } = this.#ports;
-    // Rules do not read the item as it was received.
-    ledger.rules.wait({ ...event, raw: {} });
+    // Rules do not read the item as it was received, nor what others say.
+    const { findings: _, ...judged } = event;
+    if (this.#remembers) ledger.rules.wait({ ...judged, raw: {} });
     if (Date.parse(event.time) < this.#sinceMs) return;
     this.#tell(this.#guarded(event, () => this.#open().atOnce(event)));
   }
 
   /** Judges what has waited long enough for late events. */
   settle(): void {
-    if (!this.on) return;
+    if (!this.#remembers) return;
     const { ledger, clock } = this.#ports;
     const due = ledger.rules.waitingBefore(clock.now() - this.#rules.settleMs, most);
     if (due.length === 0) return;
@@ -104,11 +112,12 @@ export class Findings {
   #tell(findings: readonly Finding[]): void {
     const { ledger, log } = this.#ports;
     for (const finding of findings) {
-      const told = this.#members.filter(({ config }) => isWanted(config, finding));
-      if (told.length === 0) continue;
-      const event = toFindingEvent(finding);
       const { rule, severity, evidence } = finding;
+      if (!this.#members.some(({ config }) => isAsked(rule, [config]))) continue;
+      const event = toFindingEvent(finding);
       log.info("finding", { rule: rule.name, severity, evidence });
+      ledger.findings.add(event.id, toKept(finding));
+      const told = this.#members.filter(({ config }) => isWanted(config, finding));
       ledger.notices.add(
         told.map(({ lane }) => lane.name),
         event,
@@ -118,6 +127,11 @@ export class Findings {
       for (const { lane } of told) lane.progress.wake();
     }
   }
+}
+
+function toKept({ rule, severity, event, reason, evidence }: Finding): KeptFinding {
+  const { name, title, attack = null } = rule;
+  return { rule: name, title, severity, reason, technique: attack, time: event.time, evidence };
 }
 
 /** Rules are picked by their own option; of a destination's filters only the severity counts. */

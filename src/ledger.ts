@@ -4,6 +4,7 @@ import { idPrefix, idTimeMs } from "./event/identity.ts";
 import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
+import { FindingLog } from "./ledger/findings.ts";
 import { Hours } from "./ledger/hours.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
 import { Notices } from "./ledger/notices.ts";
@@ -40,6 +41,7 @@ export class Ledger {
   readonly statistics: Statistics;
   readonly markWrites: MarkWrites;
   readonly rules: RuleMemory;
+  readonly findings: FindingLog;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -53,6 +55,7 @@ export class Ledger {
     this.statistics = new Statistics(sql);
     this.markWrites = new MarkWrites(sql);
     this.rules = new RuleMemory(sql);
+    this.findings = new FindingLog(sql);
   }
 
   transaction<T>(work: () => T): T {
@@ -95,6 +98,7 @@ export class Ledger {
     const id = idPrefix(ms);
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);
+    this.findings.forgetBefore(id);
   }
 
   // --- positions ---

@@ -60,7 +60,7 @@ export class Pipeline {
     this.#config = config;
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens);
-    this.toEvent = eventMaker(workspace.id, config.severityOf);
+    this.toEvent = eventMaker(workspace.id, config.severityOf, config.findingsOf);
     this.members = toMembers(config.destinations, workspace.id, ports);
     this.notices = new Notices(ports, this.members, workspace.id);
     this.source.onRotated = (living, refused) =>

@@ -14,7 +14,8 @@ export interface Field {
 export const fields: readonly Field[] = fieldsOf(auditEventSchema, "");
 
 function fieldsOf(schema: unknown, path: string): Field[] {
-  if (schema instanceof z.ZodNullable) return fieldsOf(schema.unwrap(), path);
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return fieldsOf(schema.unwrap(), path);
   if (schema instanceof z.ZodArray) return fieldsOf(schema.element, `${path}[]`);
   if (schema instanceof z.ZodRecord) return [];
   if (schema instanceof z.ZodObject) {

@@ -1,5 +1,6 @@
-// What a finding says, read from the event that carries it: see rules/finding.ts.
-import type { AuditEvent } from "../event/event.ts";
+// What findings say: one, read from the event of its own that carries it (see rules/finding.ts), or those that stand on an
+// event of the workspace.
+import { type AuditEvent, type EventFinding, severities } from "../event/event.ts";
 import { findingType } from "../rules/finding.ts";
 import { isObject, toText } from "../source/record.ts";
 
@@ -34,8 +35,14 @@ export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
   };
 }
 
+/** Those on an event, the most severe first. */
+export function findingsOn({ findings = [] }: AuditEvent): readonly EventFinding[] {
+  const rank = ({ severity }: EventFinding) => severities.indexOf(severity);
+  return findings.toSorted((a, b) => rank(b) - rank(a));
+}
+
 /** `T1078.004`, `Valid Accounts: Cloud Accounts` */
-function toAttack(id: string | null, name: string | null): FindingFacts["attack"] {
+export function toAttack(id: string | null, name: string | null): FindingFacts["attack"] {
   if (id === null) return null;
   const [technique = id, part] = id.split(".");
   if (part === undefined) return { technique: { id, name }, sub: null };

@@ -13,6 +13,7 @@ import { whyNot } from "../route.ts";
 import type { Source } from "../source/source.ts";
 import type { DeadLetter, SettledAs } from "../tables.ts";
 import { dayMs, toIso } from "../time.ts";
+import { type EventFindings, findingsOf } from "./findings.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -47,6 +48,8 @@ export interface Explanation {
   readonly judged: "new" | "late" | "unseen" | "forgotten";
   /** For the second and further of truly equal events: the first one's id, and its place among them. */
   readonly twin: { readonly of: string; readonly ordinal: number } | null;
+  /** What rules say of it, or of others on its evidence. */
+  readonly findings: readonly EventFindings[];
   readonly destinations: readonly DestinationExplanation[];
 }
 
@@ -121,6 +124,7 @@ export async function explain(
       : null,
     judged: seen ? (seen.late ? "late" : "new") : forgotten ? "forgotten" : "unseen",
     twin: ordinal ? { of: ordinal[1] ?? "", ordinal: Number(ordinal[2]) } : null,
+    findings: findingsOf(ledger, id, event),
     destinations: parts.members.map((member) =>
       explainAt(member, ports, { id, timeMs, event, forgotten }),
     ),

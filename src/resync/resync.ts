@@ -11,6 +11,7 @@ import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { Filter } from "../route.ts";
+import { looksAtFindings } from "../rules/settings.ts";
 import { dayMs, toIso } from "../time.ts";
 import { type Parts, PlanReader } from "./plan-reader.ts";
 import { chosen, nothing } from "./planning.ts";
@@ -22,8 +23,8 @@ const waitMs = 20_000;
 const rowsPerDelivery = 5;
 const freeRows = 80_000;
 
-/** Decides how severe an event is. */
-type Judging = Pick<Config, "severities">;
+/** Decides how severe an event is, and what rules say of it. */
+type Judging = Pick<Config, "severities" | "rules">;
 
 export interface ResyncRequest {
   readonly fromMs: number;
@@ -242,9 +243,12 @@ function fingerprint(members: readonly Member[], judging: Judging): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
-/** What the operator says of severities, where a filter looks at them. */
-function wordsThatCount({ minSeverity, where }: Filter, { severities }: Judging): unknown[] {
+/** What the operator says of severities and of rules, where a filter looks at what comes of it. */
+function wordsThatCount({ minSeverity, where }: Filter, { severities, rules }: Judging): unknown[] {
   const looks = minSeverity !== "info" || (where && pathsOf(where).includes("severity"));
   const words = Object.entries(severities).sort(([a], [b]) => (a < b ? -1 : 1));
-  return looks && words.length > 0 ? [words] : [];
+  return [
+    ...(looks && words.length > 0 ? [words] : []),
+    ...(where && looksAtFindings(where) ? [rules.options] : []),
+  ];
 }

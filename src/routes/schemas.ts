@@ -1,8 +1,13 @@
 // What several routes take or answer.
 import * as z from "zod";
+import { eventFindingSchema } from "../event/event.ts";
 import { destinationStates, workspaceStates } from "../status.ts";
 
 export const time = z.string().nullable();
+export const findingSchema = eventFindingSchema.extend({
+  time: z.string().describe("When the event happened that was judged"),
+  evidence: z.array(z.string()).describe("Ids of events, the judged one's last"),
+});
 export const statusSchema = z.object({
   workspace: z.string(),
   state: z.enum(workspaceStates),

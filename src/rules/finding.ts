@@ -12,8 +12,9 @@ export const findingType = "tidemark.finding";
 export function toFindingEvent({ rule, severity, event, reason, evidence }: Finding): AuditEvent {
   const hash = createHash("sha256").update(JSON.stringify([rule.name, event.id]));
   const { attack = null, name, title, check } = rule;
+  const { findings: _, ...about } = event;
   return {
-    ...event,
+    ...about,
     id: `${idPrefix(Date.parse(event.time))}${hash.digest("hex").slice(0, 16).toUpperCase()}`,
     type: findingType,
     severity,

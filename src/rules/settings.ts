@@ -4,8 +4,9 @@ import { severities } from "../event/event.ts";
 import { closest } from "../event/paths.ts";
 import { toPattern } from "../event/pattern.ts";
 import { toOverride } from "../event/severity.ts";
+import { pathsOf, type Where } from "../filter/where.ts";
 import { rules } from "./registry.ts";
-import { type BoundRule, strangers, whole } from "./rule.ts";
+import { type BoundRule, type Rule, strangers, whole } from "./rule.ts";
 
 const names = rules.map(({ name }) => name);
 
@@ -54,13 +55,32 @@ export const settings = z.strictObject(
   strangers("rule", ["settleMinutes", "severity", ...names]),
 );
 
+interface Asking {
+  readonly rules: readonly string[];
+  readonly findings?: boolean;
+  readonly where?: Where | undefined;
+}
+
+/** Whether any of the destinations is told what a rule finds, shows it on its events, or has a filter on that. */
+export function isAsked(
+  { name, atOnce }: Pick<Rule, "name" | "atOnce">,
+  destinations: readonly Asking[],
+): boolean {
+  return destinations.some(
+    ({ rules, findings, where }) =>
+      rules.some((pattern) => toPattern(pattern)(name)) ||
+      (atOnce === true && (findings === true || (where !== undefined && looksAtFindings(where)))),
+  );
+}
+
+export const looksAtFindings = (where: Where) =>
+  pathsOf(where).some((path) => path.startsWith("findings[]"));
+
 /** Of the rules that are wanted, by name, each with its options. */
 export function bindAll(
   options: Readonly<Record<string, unknown>>,
-  wanted: (name: string) => boolean,
+  wanted: (rule: Rule) => boolean,
 ): BoundRule[] {
   const severityOf = toOverride(severityTable.parse(options.severity ?? {}));
-  return rules
-    .filter(({ name }) => wanted(name))
-    .map((rule) => rule.bind(options[rule.name], severityOf(rule.name)));
+  return rules.filter(wanted).map((rule) => rule.bind(options[rule.name], severityOf(rule.name)));
 }

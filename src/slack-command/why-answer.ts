@@ -7,7 +7,8 @@ import { type Answer, code, counted, relative, say, toAnswer } from "./answer.ts
 type Fate = Explanation["destinations"][number];
 
 export function whyAnswer(explanation: Explanation, nowMs: number): Answer {
-  const { event, workspace, time, summary, problem, firstSeen, destinations } = explanation;
+  const { event, workspace, time, summary, problem, firstSeen, findings, destinations } =
+    explanation;
   const head = joined([mrkdwn.time(time), say(workspace, 100), code(event)]);
   const lines = [
     head,
@@ -17,6 +18,7 @@ export function whyAnswer(explanation: Explanation, nowMs: number): Answer {
       twin(explanation.twin),
     ]),
     problem === null ? "" : `↳ ${say(problem)}`,
+    ...findings.map(({ title, severity, rule }) => `⚑ ${say(`${title} (${severity}, ${rule})`)}`),
     ...destinations.map((fate) => fateLine(fate, workspace, nowMs)),
   ].filter((line) => line !== "");
   return toAnswer(

@@ -295,7 +295,17 @@ describe("what comes from outside", () => {
       }),
       explain: async () => ({
         kind: "known",
-        explanation: { ...explanation("01"), summary: text, problem: text },
+        explanation: {
+          ...explanation("01"),
+          summary: text,
+          problem: text,
+          findings: explanation("01").findings.map((one) => ({
+            ...one,
+            reason: text,
+            title: text,
+            evidence: [text],
+          })),
+        },
       }),
       look: async () => ({
         events: [event({ summary: text, role: text })],
@@ -314,6 +324,17 @@ describe("what comes from outside", () => {
       expect(page.text, path).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
       expect(page.text, path).not.toMatch(/<script>|<img src=x|<b>(?=")/);
     }
+  });
+
+  test("of an event tells what rules say of it, and leads to the events that it rests on", async () => {
+    const id = "01K7M000000000000000000009";
+    const { text } = await new House().ask(`GET /dashboard/events/${id}`);
+    const [, section = ""] = /aria-labelledby="findings">(.*?)<\/section>/s.exec(text) ?? [];
+    expect(section).toMatch(
+      /What rules say of it.*>high<.*Owner or Admin granted\.<\/b> Ann made Ben/s,
+    );
+    const links = [...section.matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+    expect(links).toEqual(["/dashboard/events/01K7M000000000000000000000?workspace=acme"]);
   });
 
   test("has its secrets struck out, also where they stand escaped in HTML or inside JSON", async () => {

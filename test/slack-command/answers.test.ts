@@ -211,6 +211,7 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
   firstSeen: { at: ago(3605), run: { startedAt: ago(3606), trigger: "alarm" } },
   judged: "new",
   twin: null,
+  findings: [],
   destinations: [fate],
   ...change,
 });
@@ -218,6 +219,22 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
 describe("why", () => {
   const told = (change: Partial<Explanation> = {}) =>
     shown(whyAnswer(explanation(change), nowMs)).split("\n");
+
+  test("tells what rules say of the event", () => {
+    const finding = {
+      rule: "privilege.admin_granted",
+      title: "Owner or Admin <granted>",
+      severity: "high" as const,
+      reason: null,
+      technique: null,
+      time: auditEvent().time,
+      evidence: [auditEvent().id],
+      onEvent: true,
+    };
+    expect(told({ findings: [finding] })).toContain(
+      "⚑ Owner or Admin &lt;granted&gt; (high, privilege.admin_granted)",
+    );
+  });
 
   test("says what became of the event at each destination, and what to do", () => {
     const { id } = auditEvent();

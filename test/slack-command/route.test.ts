@@ -165,6 +165,7 @@ describe("each command does its work and answers in words:", () => {
       firstSeen: null,
       judged: "new" as const,
       twin: null,
+      findings: [],
       destinations: [],
     };
     const b = workspace("beta", { explain: async () => ({ kind: "known", explanation }) });

@@ -59,6 +59,18 @@ export const explanation = (event: string) => ({
   },
   judged: "new" as const,
   twin: null,
+  findings: [
+    {
+      rule: "privilege.admin_granted",
+      title: "Owner or Admin granted",
+      severity: "high" as const,
+      reason: "Ann made Ben an Admin.",
+      technique: { id: "T1098.003", name: "Account Manipulation: Additional Cloud Roles" },
+      time: "2026-06-01T12:00:00.000Z",
+      evidence: ["01K7M000000000000000000000", event],
+      onEvent: true,
+    },
+  ],
   destinations: [
     {
       name: "team",

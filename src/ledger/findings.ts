@@ -1,0 +1,51 @@
+// What rules have found, as long as the ledger remembers: for whoever asks about an event, and for the numbers.
+import type { EventFinding } from "../event/event.ts";
+import type { Row, Sql } from "../sql.ts";
+
+export interface KeptFinding extends EventFinding {
+  /** When the event happened that was judged. */
+  readonly time: string;
+  /** Ids of events, the judged one's last. */
+  readonly evidence: readonly string[];
+}
+
+export class FindingLog {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** `id` is that of the finding's own event. */
+  add(id: string, finding: KeptFinding): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO findings (id, rule, finding) VALUES (?, ?, ?)",
+      id,
+      finding.rule,
+      JSON.stringify(finding),
+    );
+  }
+
+  /** Those that rest on an event, in the order of their times. */
+  of(event: string): KeptFinding[] {
+    return this.#sql
+      .exec("SELECT finding FROM findings WHERE instr(finding, ?) ORDER BY id", `"${event}"`)
+      .map(toFinding)
+      .filter(({ evidence }) => evidence.includes(event));
+  }
+
+  /** The newest, by the times of their events. */
+  newest(limit: number): KeptFinding[] {
+    return this.#sql
+      .exec("SELECT finding FROM findings ORDER BY id DESC LIMIT ?", limit)
+      .map(toFinding);
+  }
+
+  forgetBefore(id: string): void {
+    this.#sql.exec("DELETE FROM findings WHERE id < ?", id);
+  }
+}
+
+function toFinding(row: Row): KeptFinding {
+  return JSON.parse(String(row.finding)) as KeptFinding;
+}

@@ -37,6 +37,8 @@ export interface BacktestReport {
     readonly rule: string;
     readonly severity: Severity;
     readonly findings: number;
+    /** So many more its weekly limit held back. */
+    readonly heldBack: number;
     /** The newest few. */
     readonly examples: readonly {
       readonly time: string;
@@ -89,7 +91,10 @@ class Backtest {
   readonly #parts: Parts;
   readonly #request: BacktestRequest;
   readonly #engine: Engine;
-  readonly #found: ReadonlyMap<string, { severity: Severity; count: number; newest: Finding[] }>;
+  readonly #found: ReadonlyMap<
+    string,
+    { severity: Severity; count: number; heldBack: number; newest: Finding[] }
+  >;
   #cursor: number;
   #events = 0;
   #complete = false;
@@ -101,8 +106,15 @@ class Backtest {
     const bound = bindAll(request.parameters, ({ name }) => matches(request.rules, name));
     this.#engine = new Engine(bound);
     this.#found = new Map(
-      bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),
+      bound.map(({ rule, severity }) => [
+        rule.name,
+        { severity, count: 0, heldBack: 0, newest: [] },
+      ]),
     );
+    this.#engine.onHeld = ({ name }) => {
+      const found = this.#found.get(name);
+      if (found) found.heldBack += 1;
+    };
     const learnMs = request.fromMs - request.learnDays * dayMs;
     this.#cursor = Math.floor(Math.max(0, learnMs) / 1000);
   }
@@ -168,10 +180,11 @@ class Backtest {
       complete: this.#complete,
       events: this.#events,
       problem: this.#problem,
-      rules: [...this.#found].map(([rule, { severity, count, newest }]) => ({
+      rules: [...this.#found].map(([rule, { severity, count, heldBack, newest }]) => ({
         rule,
         severity,
         findings: count,
+        heldBack,
         examples: newest.map(({ event, reason, evidence }) => ({
           time: event.time,
           reason,

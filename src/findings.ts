@@ -10,6 +10,7 @@ import { matches } from "./route.ts";
 import { Engine, type Finding } from "./rules/engine.ts";
 import { Facts } from "./rules/facts.ts";
 import { toFindingEvent } from "./rules/finding.ts";
+import type { Rule } from "./rules/rule.ts";
 import { isAsked } from "./rules/settings.ts";
 
 const sinceKey = "rules_since";
@@ -102,18 +103,26 @@ export class Findings {
   }
 
   #open(): Engine {
-    this.#engine ??= new Engine(
-      this.#rules.bound,
-      Facts.restored(this.#ports.ledger.rules.facts()),
-    );
-    return this.#engine;
+    if (this.#engine) return this.#engine;
+    const { ledger, clock } = this.#ports;
+    const engine = new Engine(this.#rules.bound, Facts.restored(ledger.rules.facts()));
+    engine.onHeld = (rule) => {
+      if (this.#isAsked(rule))
+        ledger.statistics.count("findings_held_back", [rule.name], 1, clock.now());
+    };
+    this.#engine = engine;
+    return engine;
+  }
+
+  #isAsked(rule: Rule): boolean {
+    return this.#members.some(({ config }) => isAsked(rule, [config]));
   }
 
   #tell(findings: readonly Finding[]): void {
     const { ledger, log } = this.#ports;
     for (const finding of findings) {
       const { rule, severity, evidence } = finding;
-      if (!this.#members.some(({ config }) => isAsked(rule, [config]))) continue;
+      if (!this.#isAsked(rule)) continue;
       const event = toFindingEvent(finding);
       log.info("finding", { rule: rule.name, severity, evidence });
       ledger.findings.add(event.id, toKept(finding));

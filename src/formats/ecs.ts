@@ -26,7 +26,7 @@ export const ecs: Format = {
       related: toRelated(event),
       observer: { vendor: maker, product: maker },
       cloud: { service: { name: "Webflow" } },
-      webflow: { audit: toCustom(event) },
+      webflow: { audit: toCustom(event, finding) },
     };
     return [{ id: event.id, content: compact(content) }];
   },
@@ -135,7 +135,7 @@ function toRelated({ actor, targets, source }: AuditEvent): Fields {
 
 // In lower case with underscores, as ECS asks of fields of one's own:
 // https://www.elastic.co/docs/reference/ecs/ecs-guidelines
-function toCustom(event: AuditEvent): Fields {
+function toCustom(event: AuditEvent, finding: FindingFacts | null): Fields {
   return {
     severity: event.severity,
     actor: { type: event.actor.type },
@@ -151,7 +151,8 @@ function toCustom(event: AuditEvent): Fields {
       value: event.setting.value,
       previous_value: event.setting.previousValue,
     },
-    evidence: toFindingFacts(event)?.evidence,
+    evidence: finding?.evidence,
+    held_back: finding?.heldBack,
     findings: findingsOn(event).map(({ technique, ...finding }) => ({
       ...finding,
       technique: technique?.id,

@@ -11,6 +11,8 @@ export interface FindingFacts {
   readonly check: string | null;
   /** Ids of events. */
   readonly evidence: readonly string[];
+  /** So many of its rule were held back before it. */
+  readonly heldBack: number | null;
   /** Of MITRE ATT&CK: a technique, or a sub-technique with the one that it belongs to. */
   readonly attack: { readonly technique: Named; readonly sub: Named | null } | null;
 }
@@ -23,7 +25,7 @@ interface Named {
 /** Null for any other event. */
 export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
   if (type !== findingType || !isObject(raw.payload)) return null;
-  const { rule, title, reason, check, evidence, attack } = raw.payload;
+  const { rule, title, reason, check, evidence, attack, heldBack } = raw.payload;
   const name = toText(rule) ?? "unknown";
   return {
     rule: name,
@@ -31,6 +33,7 @@ export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
     reason: toText(reason),
     check: toText(check),
     evidence: (Array.isArray(evidence) ? evidence : []).flatMap((id) => toText(id) ?? []),
+    heldBack: typeof heldBack === "number" ? heldBack : null,
     attack: isObject(attack) ? toAttack(toText(attack.id), toText(attack.name)) : null,
   };
 }

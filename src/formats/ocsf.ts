@@ -54,7 +54,7 @@ function toFinding(event: AuditEvent): Document | undefined {
     ...toCommon(event, detectionFinding, "Create"),
     metadata: { ...toMetadata(event), uid: event.id },
     ...toDetection(event, finding),
-    unmapped: toRest(event, []),
+    unmapped: { ...toRest(event, []), heldBack: finding.heldBack },
   };
   return { id: event.id, content: compact(fields) };
 }

@@ -56,6 +56,7 @@ export function addRuleRoutes(api: Api): void {
             rule: z.string(),
             severity: z.enum(severities),
             findings: count,
+            heldBack: count.describe("So many more its `mostAWeek` held back"),
             examples: z
               .array(
                 z.object({ time: z.string(), reason: z.string(), evidence: z.array(z.string()) }),

@@ -87,7 +87,7 @@ const restraint = (quietHours = 24, mostAWeek = 10) => ({
     mostAWeek,
     0,
     1000,
-    "Most findings in 7 days; further ones are not told. 0 = no limit",
+    "Most findings in 7 days; of further ones the next that is told says how many there were. 0 = no limit",
   ),
 });
 

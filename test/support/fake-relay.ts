@@ -106,6 +106,7 @@ export const backtestReport = {
       rule: "login.api",
       severity: "medium" as const,
       findings: 1,
+      heldBack: 0,
       examples: [{ time: "2026-05-02T00:00:00.000Z", reason: "Ann did.", evidence: ["01"] }],
     },
   ],

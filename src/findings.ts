@@ -119,13 +119,14 @@ export class Findings {
   }
 
   #tell(findings: readonly Finding[]): void {
-    const { ledger, log } = this.#ports;
+    const { ledger, clock, log } = this.#ports;
     for (const finding of findings) {
       const { rule, severity, evidence } = finding;
       if (!this.#isAsked(rule)) continue;
       const event = toFindingEvent(finding);
       log.info("finding", { rule: rule.name, severity, evidence });
       ledger.findings.add(event.id, toKept(finding));
+      ledger.statistics.count("findings", [rule.name, severity], 1, clock.now());
       const told = this.#members.filter(({ config }) => isWanted(config, finding));
       ledger.notices.add(
         told.map(({ lane }) => lane.name),

@@ -1,5 +1,6 @@
 // One workspace at a glance, for the dashboard: how it stands, its last day in numbers, its last days in receipts.
 import type { Config } from "./config.ts";
+import type { KeptFinding } from "./ledger/findings.ts";
 import type { Counts } from "./ledger/statistics.ts";
 import type { Ports } from "./ports.ts";
 import type { SignedReceipt } from "./proof/receipts.ts";
@@ -14,6 +15,8 @@ export interface Overview {
   readonly hours: readonly HourOverview[];
   /** Of the last three days, oldest first. */
   readonly receipts: readonly SignedReceipt[];
+  /** The newest, the very newest first. */
+  readonly findings: readonly KeptFinding[];
   /** Null before the first run since the Worker started. */
   readonly lastRun: RunReport | null;
   /** Of this workspace, since midnight UTC. */
@@ -36,6 +39,7 @@ export interface HourOverview {
   >;
 }
 
+const newestFindings = 20;
 const receiptDays = 3;
 const delaysLookedAt = 20;
 
@@ -56,6 +60,7 @@ export function overview(
       toHour(hour, counted.get(hour) ?? {}, names),
     ),
     receipts: pipeline.receipts.between(nowMs - receiptDays * dayMs, nowMs),
+    findings: ledger.findings.newest(newestFindings),
     lastRun: pipeline.lastRun ?? null,
     kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
     // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.

@@ -41,6 +41,17 @@ export class FindingLog {
       .map(toFinding);
   }
 
+  /** How many there are from an id on, and the last of them, by rule. */
+  since(id: string): Map<string, { readonly count: number; readonly lastId: string }> {
+    const rows = this.#sql.exec(
+      "SELECT rule, count(*) AS n, max(id) AS last FROM findings WHERE id >= ? GROUP BY rule",
+      id,
+    );
+    return new Map(
+      rows.map(({ rule, n, last }) => [String(rule), { count: Number(n), lastId: String(last) }]),
+    );
+  }
+
   forgetBefore(id: string): void {
     this.#sql.exec("DELETE FROM findings WHERE id < ?", id);
   }

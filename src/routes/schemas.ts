@@ -1,6 +1,6 @@
 // What several routes take or answer.
 import * as z from "zod";
-import { eventFindingSchema } from "../event/event.ts";
+import { eventFindingSchema, severities } from "../event/event.ts";
 import { destinationStates, workspaceStates } from "../status.ts";
 
 export const time = z.string().nullable();
@@ -51,6 +51,18 @@ export const statusSchema = z.object({
         .describe("Events sent that were older than the receiver takes them at their own time"),
     }),
   ),
+  rules: z
+    .array(
+      z.object({
+        rule: z.string(),
+        title: z.string(),
+        severity: z.enum(severities),
+        findings: z.number().int().describe("Of events of the last 7 days"),
+        heldBack: z.number().int().describe("Held back by `mostAWeek` in these days"),
+        last: time.describe("Time of the newest event of which it found something in these days"),
+      }),
+    )
+    .describe("The rules that some destination asks for, the most severe first"),
 });
 const count = z.number().int();
 export const reportSchema = z.object({

@@ -12,6 +12,7 @@ export const status = (workspace: string) => ({
   newestEvent: null,
   deadLetters: 0,
   destinations: [],
+  rules: [],
 });
 export const report = {
   trigger: "sync" as const,
@@ -148,6 +149,7 @@ export class FakeRelay implements RelayStub {
       status: status(this.id),
       hours: [],
       receipts: [],
+      findings: [],
       lastRun: null,
       kvWritesToday: 0,
       sourceLagMs: null,

@@ -97,6 +97,7 @@ export function statusOf(
     nextRead: null,
     newestEvent: null,
     deadLetters: 0,
+    rules: [],
     destinations: destinations.map((one) => ({
       state: "ok",
       through: null,

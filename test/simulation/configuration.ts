@@ -1,6 +1,7 @@
 // A drawn world's environment, as wrangler.toml and secrets would hold it.
 import { type Config, parseConfig } from "../../src/config.ts";
 import type { DrawnDestination } from "./draw.ts";
+import { privacy, privacyKey, rulesOf, wheres } from "./guards.ts";
 import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +18,8 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
     DESTINATIONS: destinations.map((one) => toOptions(one, receivers.get(one.name)?.url)),
     POLL_SECONDS: drawn.pollSeconds,
     REQUEST_BUDGET: requestBudget,
+    PRIVACY_KEY: privacyKey,
+    RULES: rulesOf(drawn.settleMinutes),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   return parsed.config;
@@ -24,6 +27,7 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
   const { name, type, batch = false, only, except, minSeverity, start, system } = drawn;
+  const { where, privacy: guarded, rules, findings } = drawn;
   const own =
     vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
@@ -31,6 +35,10 @@ function toOptions(drawn: DrawnDestination, url: string | undefined) {
     ...(except && { except }),
     ...(minSeverity && { minSeverity }),
     ...(system && { system }),
+    ...(where && { where: wheres[where].table }),
+    ...(guarded && { privacy }),
+    ...(rules && { rules: ["*"] }),
+    ...(findings && { findings }),
   };
   return { name, type, ...own, ...filter, start };
 }

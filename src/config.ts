@@ -139,7 +139,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
   const bound = bindAll(data.RULES, (rule) => isAsked(rule, data.DESTINATIONS));
-  const findingsOf = findingsBy(bound);
+  const findingsOf = findingsBy(bindAll(data.RULES, ({ atOnce }) => atOnce === true));
   const destinations = data.DESTINATIONS.map((options, index) => {
     const format = formatOf(options);
     const destination = bind(options.type, toList(lists.DESTINATIONS)[index], format);

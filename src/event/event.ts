@@ -117,7 +117,7 @@ export const auditEventSchema = z
       .array(eventFindingSchema)
       .optional()
       .describe(
-        "What rules say of the event by itself; there only where they say something, and for destinations with `findings = true`: see Rules",
+        "What rules say of the event by itself; there only where they say something, and to destinations only with `findings = true`: see Rules",
       ),
     raw: z.record(z.string(), z.unknown()).describe("The item exactly as Webflow sent it"),
   })

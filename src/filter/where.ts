@@ -75,10 +75,10 @@ export function pathsOf({ all, not }: Where): string[] {
   return [...all, ...not.flat()].map(({ path }) => path);
 }
 
-/** The patterns on the type, which may be slips. */
-export function typePatterns({ all, not }: Where): string[] {
+/** The patterns on the type, or on another field, which may be slips. */
+export function typePatterns({ all, not }: Where, of = "type"): string[] {
   return [...all, ...not.flat()]
-    .filter(({ path }) => path === "type")
+    .filter(({ path }) => path === of)
     .flatMap(({ patterns }) => patterns)
     .filter((pattern) => pattern !== "");
 }

@@ -58,21 +58,20 @@ export const settings = z.strictObject(
 interface Asking {
   readonly rules: readonly string[];
   readonly findings?: boolean;
-  readonly where?: Where | undefined;
 }
 
-/** Whether any of the destinations is told what a rule finds, shows it on its events, or has a filter on that. */
+/** Whether any of the destinations is told what a rule finds, or shows it on its events. */
 export function isAsked(
   { name, atOnce }: Pick<Rule, "name" | "atOnce">,
   destinations: readonly Asking[],
 ): boolean {
   return destinations.some(
-    ({ rules, findings, where }) =>
-      rules.some((pattern) => toPattern(pattern)(name)) ||
-      (atOnce === true && (findings === true || (where !== undefined && looksAtFindings(where)))),
+    ({ rules, findings }) =>
+      rules.some((pattern) => toPattern(pattern)(name)) || (atOnce === true && findings === true),
   );
 }
 
+/** Whether a filter looks at what rules say of an event by itself: that is on every event, shown or not. */
 export const looksAtFindings = (where: Where) =>
   pathsOf(where).some((path) => path.startsWith("findings[]"));
 

@@ -12,6 +12,7 @@ import { Facts } from "./rules/facts.ts";
 import { toFindingEvent } from "./rules/finding.ts";
 import type { Rule } from "./rules/rule.ts";
 import { isAsked } from "./rules/settings.ts";
+import { hourOf } from "./time.ts";
 
 const sinceKey = "rules_since";
 /** Events judged in one transaction; the rest is judged by the next run. */
@@ -25,6 +26,8 @@ export class Findings {
   readonly #rules: Config["rules"];
   /** What happened before is learned from, but not told. */
   readonly #sinceMs: number;
+  /** By rule: how many its weekly limit held back, of those that are judged now. */
+  readonly #held = new Map<string, number>();
   /** Made when it is needed, and anew where the ledger did not take what it learned. */
   #engine: Engine | undefined;
 
@@ -77,6 +80,7 @@ export class Findings {
     const due = ledger.rules.waitingBefore(clock.now() - this.#rules.settleMs, most);
     if (due.length === 0) return;
     const engine = this.#open();
+    this.#held.clear();
     try {
       ledger.transaction(() => {
         for (const event of due) {
@@ -85,10 +89,19 @@ export class Findings {
           ledger.rules.judged(event.id);
         }
         ledger.rules.save(engine.facts.changes());
+        this.#noteHeld();
       });
     } catch (error) {
       this.#engine = undefined;
       throw error;
+    }
+  }
+
+  #noteHeld(): void {
+    const { ledger, clock } = this.#ports;
+    for (const [rule, held] of this.#held) {
+      ledger.findings.hold(rule, hourOf(clock.now()), held);
+      ledger.statistics.count("findings_held_back", [rule], held, clock.now());
     }
   }
 
@@ -104,11 +117,10 @@ export class Findings {
 
   #open(): Engine {
     if (this.#engine) return this.#engine;
-    const { ledger, clock } = this.#ports;
+    const { ledger } = this.#ports;
     const engine = new Engine(this.#rules.bound, Facts.restored(ledger.rules.facts()));
     engine.onHeld = (rule) => {
-      if (this.#isAsked(rule))
-        ledger.statistics.count("findings_held_back", [rule.name], 1, clock.now());
+      if (this.#isAsked(rule)) this.#held.set(rule.name, (this.#held.get(rule.name) ?? 0) + 1);
     };
     this.#engine = engine;
     return engine;

@@ -98,7 +98,7 @@ export class Ledger {
     const id = idPrefix(ms);
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);
-    this.findings.forgetBefore(id);
+    this.findings.forgetBefore(id, ms);
   }
 
   // --- positions ---

@@ -32,18 +32,14 @@ export function ruleStatuses(
   if (on.length === 0) return [];
   const nowMs = clock.now();
   const found = ledger.findings.since(idPrefix(Math.max(0, nowMs - weekMs)));
-  const hours = [...ledger.statistics.between(hourOf(nowMs - weekMs), hourOf(nowMs)).values()];
+  const held = ledger.findings.heldSince(hourOf(nowMs - weekMs));
   return on
     .map(({ rule: { name, title }, severity }) => {
       const own = found.get(name);
-      const held = hours.reduce(
-        (sum, counts) => sum + (counts[`findings_held_back ${name}`] ?? 0),
-        0,
-      );
       return {
         ...{ rule: name, title, severity },
         findings: own?.count ?? 0,
-        heldBack: held,
+        heldBack: held.get(name) ?? 0,
         last: own ? toIso(idTimeMs(own.lastId)) : null,
       };
     })

@@ -102,7 +102,9 @@ const migrations = [
   `CREATE TABLE rule_facts (
      kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
    CREATE TABLE rule_waiting (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;`,
-  `CREATE TABLE findings (id TEXT PRIMARY KEY, rule TEXT NOT NULL, finding TEXT NOT NULL) WITHOUT ROWID;`,
+  `CREATE TABLE findings (id TEXT PRIMARY KEY, rule TEXT NOT NULL, finding TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE findings_held (
+     hour INTEGER NOT NULL, rule TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (hour, rule)) WITHOUT ROWID;`,
 ];
 
 export function migrate(sql: Sql): void {

@@ -1,6 +1,7 @@
 // What rules have found, as long as the ledger remembers: for whoever asks about an event, and for the numbers.
 import type { EventFinding } from "../event/event.ts";
 import type { Row, Sql } from "../sql.ts";
+import { hourOf } from "../time.ts";
 
 export interface KeptFinding extends EventFinding {
   /** When the event happened that was judged. */
@@ -52,8 +53,29 @@ export class FindingLog {
     );
   }
 
-  forgetBefore(id: string): void {
+  /** So many more of a rule were held back in an hour. */
+  hold(rule: string, hour: number, held: number): void {
+    this.#sql.exec(
+      `INSERT INTO findings_held (hour, rule, held) VALUES (?, ?, ?)
+       ON CONFLICT (hour, rule) DO UPDATE SET held = held + excluded.held`,
+      hour,
+      rule,
+      held,
+    );
+  }
+
+  /** How many were held back from an hour on, by rule. */
+  heldSince(hour: number): Map<string, number> {
+    const rows = this.#sql.exec(
+      "SELECT rule, sum(held) AS n FROM findings_held WHERE hour >= ? GROUP BY rule",
+      hour,
+    );
+    return new Map(rows.map(({ rule, n }) => [String(rule), Number(n)]));
+  }
+
+  forgetBefore(id: string, ms: number): void {
     this.#sql.exec("DELETE FROM findings WHERE id < ?", id);
+    this.#sql.exec("DELETE FROM findings_held WHERE hour < ?", hourOf(ms));
   }
 }
 

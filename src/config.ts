@@ -12,14 +12,15 @@ import {
 } from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import type { FindingsOf } from "./event/maker.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import type { KnownGood } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
 import { knownGoodMisfits } from "./known-good.ts";
 import { type Redact, redactor } from "./log.ts";
-import { matches } from "./route.ts";
+import { findingsBy } from "./rules/on-event.ts";
 import type { BoundRule } from "./rules/rule.ts";
-import { bindAll } from "./rules/settings.ts";
+import { bindAll, isAsked } from "./rules/settings.ts";
 import { type Lookup, readSecret, reference, references, resolve, secretsIn } from "./secrets.ts";
 import type { Token } from "./source/client.ts";
 import { isObject } from "./source/record.ts";
@@ -39,6 +40,8 @@ export interface Config {
   /** The operator's own severities, by type. */
   readonly severities: Severities;
   readonly severityOf: Override;
+  /** What the rules say of an event by itself. */
+  readonly findingsOf: FindingsOf;
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
@@ -117,12 +120,16 @@ export function parseConfig(env: Environment): ParsedConfig {
     id,
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
+  const bound = bindAll(data.RULES, (rule) => isAsked(rule, data.DESTINATIONS));
+  const onEvents = bindAll(data.RULES, ({ atOnce }) => atOnce === true);
   const destinations = data.DESTINATIONS.flatMap((options, index) =>
     toDestinations(options, {
       written: toList(lists.DESTINATIONS)[index],
       secrets: references(toList(env.DESTINATIONS)[index]),
       privacyKey,
       knownGood: data.KNOWN_GOOD,
+      // What is known good was decided by what happened, not by what is left of it.
+      retold: findingsBy(onEvents),
     }),
   );
   const settings = {
@@ -130,12 +137,13 @@ export function parseConfig(env: Environment): ParsedConfig {
     destinations,
     severities: data.SEVERITY,
     severityOf: toOverride(data.SEVERITY),
+    findingsOf: findingsBy(onEvents, data.KNOWN_GOOD),
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
     requestBudget: data.REQUEST_BUDGET,
     memoryDays: data.MEMORY_DAYS,
     rules: {
-      bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),
+      bound,
       settleMs: data.RULES.settleMinutes * 60_000,
       options: data.RULES,
     },

@@ -64,7 +64,7 @@ export class Pipeline {
     this.#config = config;
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens);
-    this.toEvent = eventMaker(workspace.id, config.severityOf);
+    this.toEvent = eventMaker(workspace.id, config.severityOf, config.findingsOf);
     this.lists = new Lists(ports, workspace.id, config.publicUrl);
     this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
     this.notices = new Notices(ports, this.members, workspace.id);
@@ -82,7 +82,7 @@ export class Pipeline {
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
-    this.resync = new Resync(this, ports, config.memoryDays);
+    this.resync = new Resync(this, ports, config);
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {

@@ -1,6 +1,7 @@
 // A drawn world's environment, as wrangler.toml and secrets would hold it.
 import { type Config, parseConfig } from "../../src/config.ts";
 import type { DrawnDestination } from "./draw.ts";
+import { privacy, privacyKey, rulesOf, wheres } from "./guards.ts";
 import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
@@ -19,23 +20,16 @@ export function configure({ drawn, token, destinations, requestBudget, receivers
     POLL_SECONDS: drawn.pollSeconds,
     REQUEST_BUDGET: requestBudget,
     ...(drawn.linked && { PUBLIC_URL: ownUrl }),
+    PRIVACY_KEY: privacyKey,
+    RULES: rulesOf(drawn.settleMinutes),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   return parsed.config;
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
-  const {
-    name,
-    type,
-    batch = false,
-    only,
-    except,
-    minSeverity,
-    start,
-    system,
-    maxPerMinute,
-  } = drawn;
+  const { where, privacy: guarded, rules, findings, maxPerMinute } = drawn;
+  const { name, type, batch = false, only, except, minSeverity, start, system } = drawn;
   const own =
     vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
@@ -44,6 +38,10 @@ function toOptions(drawn: DrawnDestination, url: string | undefined) {
     ...(minSeverity && { minSeverity }),
     ...(system && { system }),
     ...(type === "slack" && { maxPerMinute }),
+    ...(where && { where: wheres[where].table }),
+    ...(guarded && { privacy }),
+    ...(rules && { rules: ["*"] }),
+    ...(findings && { findings }),
   };
   return { name, type, ...own, ...filter, start };
 }

@@ -98,6 +98,7 @@ export function statusOf(
     newestEvent: null,
     deadLetters: 0,
     mutes: 0,
+    rules: [],
     destinations: destinations.map((one) => ({
       state: "ok",
       through: null,

@@ -181,6 +181,25 @@ describe("an event that is known good", () => {
     const again = await world.clock.run(world.pipeline.resync.plan(span, new Budget(40)));
     expect(again.counts).toMatchObject({ siem: { send: 0, filtered: 1 } });
   });
+
+  it("changes it also where only a filter on findings tells the difference", async () => {
+    const destinations = { siem: { where: { "findings[].severity": ">= high" } } };
+    const world = new World({ destinations });
+    await world.run();
+    world.log.add(granted(startMs + minute));
+    await world.runFor(3 * minute);
+    const { Budget } = await import("../src/budget.ts");
+    const span = { fromMs: startMs, toMs: startMs + 2 * minute, destinations: [], redeliver: true };
+    const plan = await world.clock.run(world.pipeline.resync.plan(span, new Budget(40)));
+    expect(plan.counts).toMatchObject({ siem: { send: 1 } });
+    world.restart({ destinations, env: { KNOWN_GOOD: [entry] } });
+    const { resync } = world.pipeline;
+    expect(await world.clock.run(resync.apply(plan.id, new Budget(40)))).toMatchObject({
+      kind: "refused",
+    });
+    const again = await world.clock.run(resync.plan(span, new Budget(40)));
+    expect(again.counts).toMatchObject({ siem: { send: 0, filtered: 1 } });
+  });
 });
 
 const environment = {

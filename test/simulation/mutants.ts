@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "strict boundary",
     file: "src/source/walk.ts",
-    find: "      fromSecond: cursor - 1,\n      ...(until",
-    replace: "      fromSecond: cursor,\n      ...(until",
+    find: "(await this.#page({ fromSecond: cursor - 1, ...end }))",
+    replace: "(await this.#page({ fromSecond: cursor, ...end }))",
     why: "Where `from` is exclusive, the cursor's own second is never shown.",
   },
   {
@@ -42,9 +42,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wall clock as cursor",
     file: "src/positions.ts",
-    find: "    return { through, resume: Math.max(0, Math.min(through + 1, expected)) };",
+    find: "    return { through, resume: Math.max(0, Math.min(through + 1, first)) };",
     replace:
-      "    return { through, resume: Math.max(Math.min(through + 1, expected), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
+      "    return { through, resume: Math.max(Math.min(through + 1, first), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
     why: "The next read starts at the time of this one.",
   },
   {
@@ -125,9 +125,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "offset walk",
     file: "src/source/walk.ts",
-    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    return toStretch(first, cursor, last - 1);",
+    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    if (first.unusable.length === 0) this.#joint = toJoint(first, last);\n    return toStretch(first, cursor, last - 1);",
     replace:
-      '    const joined = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      joined.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(joined, cursor, lastSecond(joined.records, cursor - 1), true);',
+      '    const all = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      all.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(all, cursor, lastSecond(all.records, cursor - 1), true);',
     why: "Pages by offset over a live list: what is inserted before shifts them, what ties is shuffled, a smaller page leaves a gap.",
   },
   {

@@ -45,6 +45,16 @@ export const metrics = {
     help: "Requests to a destination: delivered, each (judged event by event), confirm (taken, not safe yet), retry, reject or halt",
     labels: ["destination", "outcome"],
   },
+  tidemark_findings_total: {
+    type: "counter",
+    help: "Findings by rule and severity",
+    labels: ["rule", "severity"],
+  },
+  tidemark_findings_held_back_total: {
+    type: "counter",
+    help: "Findings that the weekly limit of their rule, mostAWeek, held back",
+    labels: ["rule"],
+  },
   tidemark_kv_writes_total: {
     type: "counter",
     help: "Writes of the marks to KV",
@@ -168,6 +178,8 @@ const counted = {
   late_events: "tidemark_late_events_total",
   deliveries: "tidemark_deliveries_total",
   requests: "tidemark_requests_total",
+  findings: "tidemark_findings_total",
+  findings_held_back: "tidemark_findings_held_back_total",
   kv_writes: "tidemark_kv_writes_total",
 } as const satisfies Record<string, MetricName>;
 

@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "strict boundary",
     file: "src/source/walk.ts",
-    find: "      fromSecond: cursor - 1,\n      ...(until",
-    replace: "      fromSecond: cursor,\n      ...(until",
+    find: "(await this.#page({ fromSecond: cursor - 1, ...end }))",
+    replace: "(await this.#page({ fromSecond: cursor, ...end }))",
     why: "Where `from` is exclusive, the cursor's own second is never shown.",
   },
   {
@@ -42,9 +42,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wall clock as cursor",
     file: "src/positions.ts",
-    find: "    return { through, resume: Math.max(0, Math.min(through + 1, expected)) };",
+    find: "    return { through, resume: Math.max(0, Math.min(through + 1, first)) };",
     replace:
-      "    return { through, resume: Math.max(Math.min(through + 1, expected), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
+      "    return { through, resume: Math.max(Math.min(through + 1, first), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
     why: "The next read starts at the time of this one.",
   },
   {
@@ -132,9 +132,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "offset walk",
     file: "src/source/walk.ts",
-    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    return toStretch(first, cursor, last - 1);",
+    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    if (first.unusable.length === 0) this.#joint = toJoint(first, last);\n    return toStretch(first, cursor, last - 1);",
     replace:
-      '    const joined = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      joined.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(joined, cursor, lastSecond(joined.records, cursor - 1), true);',
+      '    const all = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      all.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(all, cursor, lastSecond(all.records, cursor - 1), true);',
     why: "Pages by offset over a live list: what is inserted before shifts them, what ties is shuffled, a smaller page leaves a gap.",
   },
   {
@@ -625,5 +625,62 @@ export const mutants: readonly Mutant[] = [
     find: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.id));",
     replace: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.type));",
     why: "The overlap shows again what waits for its minute, and it is told twice.",
+  },
+  {
+    name: "finding judged again",
+    file: "src/findings.ts",
+    find: "          ledger.rules.judged(event.id);\n",
+    replace: "",
+    why: "What was judged goes on waiting, and is told at each run.",
+  },
+  {
+    name: "finding of nothing learned",
+    file: "src/findings.ts",
+    find: "        ledger.rules.save(engine.facts.changes());\n",
+    replace: "",
+    why: "The next process has forgotten what the rules learned.",
+  },
+  {
+    name: "finding by order of arrival",
+    file: "src/findings.ts",
+    find: "clock.now() - this.#rules.settleMs, most",
+    replace: "clock.now(), most",
+    why: "The rules do not wait for what is late.",
+  },
+  {
+    name: "finding shown to all",
+    file: "src/sightings.ts",
+    find: "  const own = findings ? event : withoutFindings(event);",
+    replace: "  const own = findings === undefined ? withoutFindings(event) : event;",
+    why: "Whoever did not ask for it sees on an event what rules say of it.",
+  },
+  {
+    name: "finding with its reason as it was",
+    file: "src/privacy/private.ts",
+    find: "    return { ...finding, reason: reason === null ? null : rewrite(reason) };",
+    replace: "    return { ...finding, reason: finding.reason ?? reason };",
+    why: "The reason on an event names whom the destination is not to see.",
+  },
+  {
+    name: "privacy in the fields only",
+    file: "src/privacy/private.ts",
+    find: '  const item = toPrivateItem(event, rules.inner.get("raw"), rewrite);',
+    replace:
+      '  const item = { ...raw, ...(toPrivateItem(event, rules.inner.get("raw"), rewrite) && {}) };',
+    why: "The item as received is passed on as it is.",
+  },
+  {
+    name: "where not asked",
+    file: "src/route.ts",
+    find: "  return (event) => fits(event) && takes(where, event) && told(event);",
+    replace: "  return (event) => fits(event) && told(event);",
+    why: "A condition on other fields than the type and the severity counts for nothing.",
+  },
+  {
+    name: "where without its drops",
+    file: "src/filter/where.ts",
+    find: "    !not.some((conditions) => conditions.every((condition) => condition.holds(event)))\n  );\n}\n\n/** Why",
+    replace: "    not !== undefined\n  );\n}\n\n/** Why",
+    why: "What a filter is to drop is sent.",
   },
 ];

@@ -93,6 +93,7 @@ class Story {
     while (clock.now() < endMs) {
       for (const { name } of destinations) this.#testForGood(name);
       if (oracle.advised) this.#raiseBudget();
+      this.#dieJudging();
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
@@ -104,6 +105,12 @@ class Story {
     world.oracle.breaches.push(...judgeRows(world));
     world.rows = null;
     world.deploy();
+  }
+
+  /** While events wait for the rules, each process lives for a round only. */
+  #dieJudging(): void {
+    const { sql, object } = this.#world;
+    if (sql.exec("SELECT 1 FROM rule_waiting LIMIT 1").length > 0) object.kill();
   }
 
   /** The advice for what takes more requests than a run has. */
@@ -235,7 +242,7 @@ class Story {
     if (applied.kind === "applied") oracle.onApplied(planned, asked.redeliver);
   }
 
-  #revoke({ name, status, forMs, tested }: Extract<Happening, { kind: "revoke" }>): void {
+  #revoke({ name, status, forMs, tested }: Extract<Happening, kind: "revoke" >): void {
     const receiver = this.#world.receivers.get(name);
     if (!receiver) return;
     receiver.revoked = status;
@@ -263,7 +270,7 @@ class Story {
     });
   }
 
-  #revokeToken({ forMs, replaced }: Extract<Happening, { kind: "token" }>): void {
+  #revokeToken({ forMs, replaced }: Extract<Happening, kind: "token" >): void {
     const world = this.#world;
     world.tokens.revoke(world.token);
     this.#at(forMs, () => {

@@ -72,7 +72,7 @@ export class ErrandRunner {
     const errands = ledger.errands
       .next(member.lane.name, most + this.#missed.size)
       .filter(({ id }) => (this.#missed.get(keyOf(member, id))?.lastMs ?? 0) <= latestMs)
-      .filter(({ id }) => !member.lane.holds(id))
+      .filter(({ id }) => !member.lane.outbox.holds(id))
       .slice(0, most);
     if (errands.length === 0) return [];
     const { epoch } = member.lane;

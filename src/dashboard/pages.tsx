@@ -40,7 +40,7 @@ export function addPages(site: Site): void {
     const depth = depthOf(shown.length, rows);
     const [summary, ...views] = await Promise.all([
       chosen.length > 0 ? undefined : rollOf(visit.env)?.summary(),
-      ...shown.map((id) => viewOf(visit, id, shown.length === 1 ? 8 : depth === "full" ? 6 : 0)),
+      ...shown.map((id) => viewOf(visit, id, shown.length === 1 ? 7 : depth === "full" ? 6 : 0)),
     ]);
     const asked = views.filter((view) => view.overview !== null);
     const notice = toNotice(visit.query("notice"), visit.query("on"), {

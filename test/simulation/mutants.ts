@@ -13,9 +13,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark before delivery",
     file: "src/lane.ts",
-    find: "    this.#outbox.add(parcel);",
+    find: "    this.outbox.add(parcel);",
     replace:
-      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#outbox.add(parcel);",
+      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.outbox.add(parcel);",
     why: "The mark moves when the letters are taken over, not when they are delivered.",
   },
   {
@@ -67,13 +67,13 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        this.#outbox.keep(load, []);\n        this.#advance();\n        return false;\n",
+      "        this.#stop(outcome);\n        this.outbox.keep(load, []);\n        this.#advance();\n        return false;\n",
     why: "A failed send is given up.",
   },
   {
     name: "dead letter that blocks",
     file: "src/lane.ts",
-    find: "    this.#bury(load, load.letters, reason);\n    this.#outbox.keep(load, []);\n    return true;",
+    find: "    this.#bury(load, load.letters, reason);\n    this.outbox.keep(load, []);\n    return true;",
     replace:
       '    this.condition.fail(reason);\n    return load.letters.length === 0 && reason === "";',
     why: "What is refused is tried again for ever.",
@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "batch mates dropped",
     file: "src/lane.ts",
-    find: "          this.#outbox.split(load, outcome.at);\n",
-    replace: "          this.#outbox.keep(load, []);\n",
+    find: "          this.outbox.split(load, outcome.at);\n",
+    replace: "          this.outbox.keep(load, []);\n",
     why: "A batch with one refused event is dropped as a whole.",
   },
   {
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4) { this.#settle(load, load.letters); this.#outbox.keep(load, []); }\n        return false;\n",
+      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4) { this.#settle(load, load.letters); this.outbox.keep(load, []); }\n        return false;\n",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {
@@ -474,7 +474,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        load.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);\n        return false;",
     replace:
-      "        this.#settle(load, load.letters);\n        this.#outbox.keep(load, []);\n        return true;",
+      "        this.#settle(load, load.letters);\n        this.outbox.keep(load, []);\n        return true;",
     why: "What was taken, and is not safe yet, counts as delivered.",
   },
   {
@@ -529,9 +529,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wrong one buried",
     file: "src/lane.ts",
-    find: "          this.#outbox.split(load, outcome.at);\n",
+    find: "          this.outbox.split(load, outcome.at);\n",
     replace:
-      "          const { letters } = load;\n          const wrong = (outcome.at ?? letters.length) + 1;\n          if (wrong >= letters.length) this.#outbox.split(load, outcome.at);\n          else {\n            this.#bury(load, letters.slice(wrong, wrong + 1), outcome.reason);\n            this.#outbox.keep(load, letters.filter((_, i) => i !== wrong));\n          }\n",
+      "          const { letters } = load;\n          const wrong = (outcome.at ?? letters.length) + 1;\n          if (wrong >= letters.length) this.outbox.split(load, outcome.at);\n          else {\n            this.#bury(load, letters.slice(wrong, wrong + 1), outcome.reason);\n            this.outbox.keep(load, letters.filter((_, i) => i !== wrong));\n          }\n",
     why: "Where the receiver names the culprit, its neighbour is dead-lettered.",
   },
   {

@@ -242,7 +242,7 @@ class Story {
     if (applied.kind === "applied") oracle.onApplied(planned, asked.redeliver);
   }
 
-  #revoke({ name, status, forMs, tested }: Extract<Happening, kind: "revoke" >): void {
+  #revoke({ name, status, forMs, tested }: Extract<Happening, { kind: "revoke" }>): void {
     const receiver = this.#world.receivers.get(name);
     if (!receiver) return;
     receiver.revoked = status;
@@ -270,7 +270,7 @@ class Story {
     });
   }
 
-  #revokeToken({ forMs, replaced }: Extract<Happening, kind: "token" >): void {
+  #revokeToken({ forMs, replaced }: Extract<Happening, { kind: "token" }>): void {
     const world = this.#world;
     world.tokens.revoke(world.token);
     this.#at(forMs, () => {

@@ -262,10 +262,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "paused destination blocks others",
-    file: "src/run.ts",
-    find: "    const nowMs = this.#ports.clock.now();\n    return this.members.filter(({ lane }) => {",
+    file: "src/due.ts",
+    find: "  return members.filter(({ lane }) => {\n    const anyway",
     replace:
-      "    const nowMs = this.#ports.clock.now();\n    if (this.members.some(({ lane }) => (lane.condition.readyAtMs() ?? 0) > nowMs)) return [];\n    return this.members.filter(({ lane }) => {",
+      "  if (members.some(({ lane }) => (lane.condition.readyAtMs() ?? 0) > nowMs)) return [];\n  return members.filter(({ lane }) => {\n    const anyway",
     why: "While one waits, all wait.",
   },
   {

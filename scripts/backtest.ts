@@ -68,8 +68,8 @@ function readJson(file: string): unknown {
 function toText({ from, to, events, rules }: BacktestReport, days: number): string {
   const rows = rules.toSorted((a, b) => b.findings - a.findings);
   const width = Math.max(...rows.map(({ rule }) => rule.length));
-  const lines = rows.flatMap(({ rule, severity, findings, examples }) => [
-    `${rule.padEnd(width)}  ${severity.padEnd(8)}  ${String(findings).padStart(5)}  ${(findings / days).toFixed(2).padStart(6)} a day`,
+  const lines = rows.flatMap(({ rule, severity, findings, heldBack, examples }) => [
+    `${rule.padEnd(width)}  ${severity.padEnd(8)}  ${String(findings).padStart(5)}  ${(findings / days).toFixed(2).padStart(6)} a day${heldBack > 0 ? `, ${heldBack} more held back by mostAWeek` : ""}`,
     ...examples.slice(0, 3).map(({ time, reason }) => `    ${time}  ${reason}`),
   ]);
   const all = rules.reduce((sum, { findings }) => sum + findings, 0);

@@ -41,6 +41,8 @@ export interface BacktestReport {
     readonly rule: string;
     readonly severity: Severity;
     readonly findings: number;
+    /** So many more its weekly limit held back. */
+    readonly heldBack: number;
     /** The newest few. */
     readonly examples: readonly {
       readonly time: string;
@@ -94,7 +96,10 @@ class Backtest {
   readonly #parts: Parts;
   readonly #request: BacktestRequest;
   readonly #engine: Engine;
-  readonly #found: ReadonlyMap<string, { severity: Severity; count: number; newest: Finding[] }>;
+  readonly #found: ReadonlyMap<
+    string,
+    { severity: Severity; count: number; heldBack: number; newest: Finding[] }
+  >;
   #cursor: number;
   #events = 0;
   #complete = false;
@@ -103,13 +108,20 @@ class Backtest {
   constructor(parts: Parts, request: BacktestRequest) {
     this.#parts = parts;
     this.#request = request;
-    const bound = bindAll(request.parameters, (name) => matches(request.rules, name));
+    const bound = bindAll(request.parameters, ({ name }) => matches(request.rules, name));
     const { knownGood: tried } = request;
     const good = tried === undefined ? parts.knownGood : knownGood.parse(tried);
     this.#engine = new Engine(bound, undefined, good);
     this.#found = new Map(
-      bound.map(({ rule, severity }) => [rule.name, { severity, count: 0, newest: [] }]),
+      bound.map(({ rule, severity }) => [
+        rule.name,
+        { severity, count: 0, heldBack: 0, newest: [] },
+      ]),
     );
+    this.#engine.onHeld = ({ name }) => {
+      const found = this.#found.get(name);
+      if (found) found.heldBack += 1;
+    };
     const learnMs = request.fromMs - request.learnDays * dayMs;
     this.#cursor = Math.floor(Math.max(0, learnMs) / 1000);
   }
@@ -175,10 +187,11 @@ class Backtest {
       complete: this.#complete,
       events: this.#events,
       problem: this.#problem,
-      rules: [...this.#found].map(([rule, { severity, count, newest }]) => ({
+      rules: [...this.#found].map(([rule, { severity, count, heldBack, newest }]) => ({
         rule,
         severity,
         findings: count,
+        heldBack,
         examples: newest.map(({ event, reason, evidence }) => ({
           time: event.time,
           reason,

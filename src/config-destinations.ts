@@ -6,6 +6,7 @@ import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import type { Schedule } from "./digest/schedule.ts";
 import { severities } from "./event/event.ts";
+import type { FindingsOf } from "./event/maker.ts";
 import { type KnownGood, keptOut } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
@@ -26,6 +27,8 @@ export interface DestinationConfig extends Filter {
   readonly workspaces: readonly string[];
   /** Patterns of the rules whose findings it is sent. */
   readonly rules: readonly string[];
+  /** Whether its events show what rules say of them. */
+  readonly findings?: boolean;
   readonly start: Start;
   /** When it is sent digests, and the name of the one that is sent at once what is severe; undefined for all others. */
   readonly digest?:
@@ -49,17 +52,19 @@ interface Written {
   readonly secrets: readonly string[];
   readonly privacyKey: string | null;
   readonly knownGood: readonly KnownGood[];
+  /** What rules say of an event of which a part is hidden. */
+  readonly retold: FindingsOf;
 }
 
 export function toDestinations(
   options: DestinationOptions,
-  { written, secrets, privacyKey, knownGood }: Written,
+  { written, secrets, privacyKey, knownGood, retold }: Written,
 ): DestinationConfig[] {
   const format = formatOf(options);
   const destination = bind(options.type, written, format);
   const system = options.system ?? destination.chat;
   const hides = ways.some((way) => options.privacy[way].length > 0);
-  const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "") : undefined;
+  const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "", retold) : undefined;
   const { maxPerMinute, digest } = options as Partial<Record<string, unknown>>;
   const one = {
     ...options,

@@ -18,7 +18,7 @@ import { where } from "./filter/option.ts";
 import { formats } from "./formats/registry.ts";
 import { planNames } from "./governor/plans.ts";
 import { knownGood } from "./known-good.ts";
-import { rulePattern } from "./rules/pattern.ts";
+import { rulePatterns } from "./rules/pattern.ts";
 import { settings } from "./rules/settings.ts";
 import { isObject } from "./source/record.ts";
 
@@ -80,11 +80,16 @@ export const commonOptions = z.object({
     .describe(
       `Whether it is told of Tidemark itself, as \`tidemark.*\` events; default: true for chats (${chats}), else false`,
     ),
-  rules: z
-    .array(rulePattern, 'expected a list, e.g. rules = ["privilege.*"]')
+  rules: rulePatterns
     .default([])
     .describe(
       'Rules whose findings it is sent, `*` as wildcard, as `tidemark.finding` events: `["*"]` for all; see "Rules"',
+    ),
+  findings: z
+    .boolean("expected true or false")
+    .default(false)
+    .describe(
+      'Whether its events show, as `findings`, what the rules that judge at once say of them; see "Rules"',
     ),
   start: start.describe(
     'Where to begin: `now`, a span back (`"30d"`), a day (`"2026-11-01"`) or a time',
@@ -208,7 +213,9 @@ export const environment = z.object({
   MEMORY_DAYS: count(7, 3650, 90).describe("Days for which it is remembered what was sent"),
   RULES: settings
     .prefault({})
-    .describe('Options of the rules, each under its name, and `settleMinutes`: see "Rules"'),
+    .describe(
+      'Options of the rules, each under its name, `severity` by patterns, and `settleMinutes`: see "Rules"',
+    ),
   PUBLIC_URL: publicUrl
     .optional()
     .describe(

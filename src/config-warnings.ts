@@ -1,9 +1,11 @@
 // What is allowed in a configuration but looks like a slip: told at the start and at GET /status, and nothing more.
-import type { Config } from "./config.ts";
+import type { Config, DestinationConfig } from "./config.ts";
 import { environment, toList } from "./config-schema.ts";
+import { toPattern } from "./event/pattern.ts";
 import { typePatterns } from "./filter/where.ts";
 import { drowsyMs, gb } from "./governor/plan.ts";
 import { knownTypes, matchesKnownType } from "./route.ts";
+import { rules } from "./rules/registry.ts";
 import { configKeys, reference, references } from "./secrets.ts";
 import { isObject } from "./source/record.ts";
 import { configKeyProblem } from "./stored/keyring.ts";
@@ -79,6 +81,26 @@ function patternSlips({ destinations, severities, knownGood }: Settings): string
     ...knownGood.flatMap(({ where }, i) =>
       strangers(`KNOWN_GOOD[${i}].where`, typePatterns(where)),
     ),
+    ...destinations.flatMap(findingSlips),
+  ];
+}
+
+/** What rests on history comes later than the event, as a finding of its own: see rules/on-event.ts. */
+function findingSlips({ findings, format, where }: DestinationConfig, i: number): string[] {
+  const atOnce = rules.flatMap(({ name, atOnce }) => (atOnce ? [name] : []));
+  const patterns = where ? typePatterns(where, "findings[].rule") : [];
+  return [
+    ...patterns
+      .filter((pattern) => !atOnce.some(toPattern(pattern)))
+      .map(
+        (pattern) =>
+          `DESTINATIONS[${i}].where: ${JSON.stringify(pattern)} matches none of the rules whose findings stand on events: ${atOnce.join(", ")}`,
+      ),
+    ...(findings && format.name === "raw"
+      ? [
+          `DESTINATIONS[${i}].findings is true, and format = "raw" is the item as Webflow sent it, on which none stand: take another format`,
+        ]
+      : []),
   ];
 }
 

@@ -6,13 +6,14 @@ import { type DestinationConfig, toDestinations } from "./config-destinations.ts
 import { environment, expectation, type Lists, toList } from "./config-schema.ts";
 import { type Environment, warningsOf } from "./config-warnings.ts";
 import { destinationTypes } from "./destinations/registry.ts";
+import type { FindingsOf } from "./event/maker.ts";
 import { type Override, type Severities, toOverride } from "./event/severity.ts";
 import type { KnownGood } from "./filter/known-good.ts";
 import { type Plan, plans } from "./governor/plans.ts";
 import { type Redact, redactor } from "./log.ts";
-import { matches } from "./route.ts";
+import { findingsBy } from "./rules/on-event.ts";
 import type { BoundRule } from "./rules/rule.ts";
-import { bindAll } from "./rules/settings.ts";
+import { bindAll, isAsked } from "./rules/settings.ts";
 import {
   configKeys,
   type Lookup,
@@ -40,6 +41,8 @@ export interface Config {
   /** The operator's own severities, by type. */
   readonly severities: Severities;
   readonly severityOf: Override;
+  /** What the rules say of an event by itself. */
+  readonly findingsOf: FindingsOf;
   readonly pollMs: number;
   /** How far back each run re-reads for events that appear late. */
   readonly overlapSeconds: number;
@@ -124,12 +127,16 @@ export function parseConfig(env: Environment): ParsedConfig {
     id,
     tokens: token.map((value, i) => ({ value, secret: secretName(env.WORKSPACES, index, i) })),
   }));
+  const bound = bindAll(data.RULES, (rule) => isAsked(rule, data.DESTINATIONS));
+  const onEvents = bindAll(data.RULES, ({ atOnce }) => atOnce === true);
   const destinations = data.DESTINATIONS.flatMap((options, index) =>
     toDestinations(options, {
       written: toList(lists.DESTINATIONS)[index],
       secrets: references(toList(env.DESTINATIONS)[index]),
       privacyKey,
       knownGood: data.KNOWN_GOOD,
+      // What is known good was decided by what happened, not by what is left of it.
+      retold: findingsBy(onEvents),
     }),
   );
   const plan = plans[data.PLAN];
@@ -138,6 +145,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     destinations,
     severities: data.SEVERITY,
     severityOf: toOverride(data.SEVERITY),
+    findingsOf: findingsBy(onEvents, data.KNOWN_GOOD),
     pollMs: data.POLL_SECONDS * 1000,
     overlapSeconds: data.OVERLAP_SECONDS,
     plan,
@@ -145,7 +153,7 @@ export function parseConfig(env: Environment): ParsedConfig {
     requestBudget: data.REQUEST_BUDGET ?? plan.requestsPerRun,
     memoryDays: data.MEMORY_DAYS,
     rules: {
-      bound: bindAll(data.RULES, (name) => destinations.some(({ rules }) => matches(rules, name))),
+      bound,
       settleMs: data.RULES.settleMinutes * 60_000,
       options: data.RULES,
     },

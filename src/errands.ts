@@ -72,7 +72,7 @@ export class ErrandRunner {
     const errands = ledger.errands
       .next(member.lane.name, most + this.#missed.size)
       .filter(({ id }) => (this.#missed.get(keyOf(member, id))?.lastMs ?? 0) <= latestMs)
-      .filter(({ id }) => !member.lane.holds(id))
+      .filter(({ id }) => !member.lane.outbox.holds(id))
       .slice(0, most);
     if (errands.length === 0) return [];
     const { epoch } = member.lane;
@@ -125,7 +125,7 @@ export class ErrandRunner {
     if (!sighting) return [];
     const outcome = ledger.events.settled(lane.name, errand.id)?.outcome;
     if (outcome === undefined) return [sighting];
-    // Done while it was read for.
+    // What waited when this read began may have been sent by now.
     if (!ledger.errands.has(lane.name, errand.id)) return [];
     // A filter that was changed in the meantime undoes nothing that was settled, and the end of a mute neither.
     const kept = outcome === "filtered" && ledger.mutes.keeping(lane.name, errand.id) !== undefined;

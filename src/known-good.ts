@@ -11,8 +11,14 @@ const someRules = 'expected a list, e.g. rules = ["access.*"]; [] = none';
 const someDestinations = 'expected a list of names, e.g. destinations = ["team"]';
 const aWhere =
   'expected at least one condition, e.g. where = { "actor.email" = "scim@example.com" }: of nothing at all every event would be known good';
-/** How an event came, which a back-test cannot know. */
-const ofTheWay = ["flags.late", "flags.backfilled"];
+/** What a back-test cannot know, and what is decided by what is known good. */
+const notOfIt = [
+  {
+    holds: (path: string) => ["flags.late", "flags.backfilled"].includes(path),
+    says: "how the event came here",
+  },
+  { holds: (path: string) => path.startsWith("findings[]"), says: "what rules find in it" },
+];
 
 const options = {
   name: z
@@ -25,10 +31,11 @@ const options = {
     .superRefine((compiled, context) => {
       if (!compiled) context.addIssue({ code: "custom", message: aWhere });
       for (const { path } of [...(compiled?.all ?? []), ...(compiled?.not.flat() ?? [])])
-        if (ofTheWay.includes(path)) {
-          const message = `expected fields of what happened; ${path} says how the event came here`;
-          context.addIssue({ code: "custom", message });
-        }
+        for (const { holds, says } of notOfIt)
+          if (holds(path)) {
+            const message = `expected fields of what happened; ${path} says ${says}`;
+            context.addIssue({ code: "custom", message });
+          }
     })
     .describe("Which events are known good: conditions as in a destination's `where`"),
   rules: z

@@ -23,7 +23,7 @@ export class Lane {
   readonly #dispatch: Dispatch;
   /** What travels together, and when. */
   readonly queue: Queue;
-  readonly #outbox: Outbox;
+  readonly outbox: Outbox;
   #active = false;
   #draining: Promise<void> = Promise.resolve();
   /** How sending goes, and what an operator says of it. */
@@ -54,7 +54,7 @@ export class Lane {
       ports.log.error("a letter could not be packed", { destination: name, error });
     const pack = (letters: Group) => packed(destination.pack, letters, broken);
     this.queue = calm?.(this, pack) ?? new Fifo(pack);
-    this.#outbox = new Outbox(this.queue);
+    this.outbox = new Outbox(this.queue);
     const parts = { name, destination, pace, condition: this.condition, queue: this.queue };
     this.#dispatch = new Dispatch(parts, ports);
   }
@@ -103,21 +103,16 @@ export class Lane {
 
   /** It may be read for. */
   get free(): boolean {
-    return this.#outbox.free;
+    return this.outbox.free;
   }
 
   /** Something is left to send that should be on its way, but is not. */
   get stopped(): boolean {
-    return !this.#active && (this.#halted || this.#outbox.isDue(this.#ports.clock.now()));
+    return !this.#active && (this.#halted || this.outbox.isDue(this.#ports.clock.now()));
   }
 
   get empty(): boolean {
-    return this.#outbox.empty;
-  }
-
-  /** It was offered the event, and has not settled it yet. */
-  holds(id: string): boolean {
-    return this.#outbox.holds(id);
+    return this.outbox.empty;
   }
 
   /** The log goes on beyond what it was offered, and is being read or will be. */
@@ -130,7 +125,7 @@ export class Lane {
    * otherwise. Undefined while it has no position.
    */
   get nextSecond(): number | undefined {
-    const waiting = this.#outbox.position ?? this.#ports.ledger.position(this.name);
+    const waiting = this.outbox.position ?? this.#ports.ledger.position(this.name);
     return this.progress.waypoint?.cursor ?? waiting?.resume;
   }
 
@@ -150,9 +145,9 @@ export class Lane {
 
   /** Takes a parcel to send; false when the lane has stopped, was reset, or has too much to do already. */
   offer(parcel: Parcel, budget: Budget, epoch: number): boolean {
-    if (epoch !== this.#epoch || this.stopped || this.#outbox.full) return false;
+    if (epoch !== this.#epoch || this.stopped || this.outbox.full) return false;
     this.#dispatch.budget = budget;
-    this.#outbox.add(parcel);
+    this.outbox.add(parcel);
     this.#start();
     return true;
   }
@@ -173,7 +168,7 @@ export class Lane {
   reset(): void {
     this.#epoch += 1;
     this.#halted = false;
-    this.#outbox.reset();
+    this.outbox.reset();
     this.progress.reset();
   }
 
@@ -191,7 +186,7 @@ export class Lane {
     try {
       for (;;) {
         this.#advance();
-        const load = this.#outbox.next();
+        const load = this.outbox.next();
         if (!load) return;
         this.#sent = this.#epoch;
         const outcome = await this.#dispatch.send(load);
@@ -205,7 +200,7 @@ export class Lane {
   }
 
   #advance(): void {
-    const passed = this.#outbox.passed();
+    const passed = this.outbox.passed();
     if (!passed) return;
     const deliveredMs = this.settling.takeDeliveredMs();
     this.#ports.ledger.advance(this.name, passed.through, passed.resume, deliveredMs);
@@ -229,7 +224,7 @@ export class Lane {
       case "delivered":
         this.#settle(load, load.letters);
         // Only now: what the ledger could not note is sent again, under the same id, rather than lost.
-        this.#outbox.keep(load, []);
+        this.outbox.keep(load, []);
         return true;
       case "retry":
       case "halt":
@@ -238,7 +233,7 @@ export class Lane {
       case "reject":
         this.settling.attempted(load.letters, outcome);
         if (load.letters.length > 1) {
-          this.#outbox.split(load, outcome.at);
+          this.outbox.split(load, outcome.at);
           return true;
         }
         return this.#reject(load, outcome.reason);
@@ -254,7 +249,7 @@ export class Lane {
     this.#settle(load, delivered);
     this.settling.attemptedEach([...refused, ...left]);
     for (const { letter, verdict } of refused) this.#bury(load, [letter], verdict.reason);
-    this.#outbox.keep(
+    this.outbox.keep(
       load,
       left.map(({ letter }) => letter),
     );
@@ -285,7 +280,7 @@ export class Lane {
     const all = this.settling.refusesAll(reason);
     if (all) return this.#stop(all);
     this.#bury(load, load.letters, reason);
-    this.#outbox.keep(load, []);
+    this.outbox.keep(load, []);
     return true;
   }
 

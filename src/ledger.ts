@@ -4,6 +4,7 @@ import { idPrefix, idTimeMs } from "./event/identity.ts";
 import { Attempts } from "./ledger/attempts.ts";
 import { Errands } from "./ledger/errands.ts";
 import { Events } from "./ledger/events.ts";
+import { FindingLog } from "./ledger/findings.ts";
 import { Hours } from "./ledger/hours.ts";
 import { ListStore } from "./ledger/lists.ts";
 import { MarkWrites } from "./ledger/mark-writes.ts";
@@ -44,6 +45,7 @@ export class Ledger {
   readonly rules: RuleMemory;
   readonly lists: ListStore;
   readonly mutes: Mutes;
+  readonly findings: FindingLog;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -59,6 +61,7 @@ export class Ledger {
     this.rules = new RuleMemory(sql);
     this.lists = new ListStore(sql);
     this.mutes = new Mutes(sql);
+    this.findings = new FindingLog(sql);
   }
 
   /** Rows written and read since it was opened. */
@@ -107,6 +110,7 @@ export class Ledger {
     this.events.forgetBefore(id, ms);
     this.attempts.forgetBefore(id);
     this.mutes.forgetBefore(id, ms);
+    this.findings.forgetBefore(id, ms);
   }
 
   // --- positions ---
@@ -198,13 +202,11 @@ export class Ledger {
   }
 
   deadLetters(limit: number, before = Number.MAX_SAFE_INTEGER): DeadLetter[] {
-    return this.#sql
-      .exec("SELECT * FROM dead_letters WHERE id < ? ORDER BY id DESC LIMIT ?", before, limit)
-      .map(toDeadLetter);
+    return this.#letters("id < ? ORDER BY id DESC LIMIT ?", before, limit);
   }
 
   deadLetter(id: number): DeadLetter | undefined {
-    return this.#sql.exec("SELECT * FROM dead_letters WHERE id = ?", id).map(toDeadLetter)[0];
+    return this.#letters("id = ?", id)[0];
   }
 
   /** The events among these ids that are kept as dead letters of a destination. */
@@ -239,13 +241,7 @@ export class Ledger {
   }
 
   deadLetterOf(destination: string, eventId: string): DeadLetter | undefined {
-    return this.#sql
-      .exec(
-        "SELECT * FROM dead_letters WHERE destination = ? AND event_id = ?",
-        destination,
-        eventId,
-      )
-      .map(toDeadLetter)[0];
+    return this.#letters("destination = ? AND event_id = ?", destination, eventId)[0];
   }
 
   countDeadLetters(): number {
@@ -265,12 +261,11 @@ export class Ledger {
 
   /** The dead letters that an operator asked to send again. */
   retrying(destination: string): DeadLetter[] {
-    return this.#sql
-      .exec(
-        "SELECT * FROM dead_letters WHERE destination = ? AND retrying = 1 ORDER BY id",
-        destination,
-      )
-      .map(toDeadLetter);
+    return this.#letters("destination = ? AND retrying = 1 ORDER BY id", destination);
+  }
+
+  #letters(where: string, ...values: readonly (string | number)[]): DeadLetter[] {
+    return this.#sql.exec(`SELECT * FROM dead_letters WHERE ${where}`, ...values).map(toDeadLetter);
   }
 
   setRetrying(id: number): void {

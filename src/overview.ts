@@ -1,5 +1,6 @@
 // One workspace at a glance, for the dashboard: how it stands, its last day in numbers, its last days in receipts.
 import type { Config } from "./config.ts";
+import type { KeptFinding } from "./ledger/findings.ts";
 import type { Counts } from "./ledger/statistics.ts";
 import type { Measured } from "./metrics.ts";
 import type { Mute } from "./mutes/mute.ts";
@@ -18,6 +19,8 @@ export interface Overview {
   readonly receipts: readonly SignedReceipt[];
   /** Mutes under way, and those that ended within the last day; the newest first. */
   readonly mutes: readonly Mute[];
+  /** The newest, the very newest first. */
+  readonly findings: readonly KeptFinding[];
   /** Null before the first run since the Worker started. */
   readonly lastRun: RunReport | null;
   /** Of this workspace, since midnight UTC. */
@@ -40,6 +43,7 @@ export interface HourOverview {
   >;
 }
 
+const newestFindings = 20;
 const receiptDays = 3;
 const delaysLookedAt = 20;
 
@@ -63,6 +67,7 @@ export function overview(
     mutes: pipeline.mutes
       .all()
       .filter(({ endedMs }) => endedMs === null || endedMs > nowMs - dayMs),
+    findings: ledger.findings.newest(newestFindings),
     lastRun: pipeline.lastRun ?? null,
     kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
     // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.

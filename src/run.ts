@@ -8,7 +8,6 @@ import { type EventMaker, eventMaker } from "./event/maker.ts";
 import { Findings } from "./findings.ts";
 import { forget } from "./forget.ts";
 import { Governor } from "./governor/governor.ts";
-import { mostRows } from "./governor/plans.ts";
 import { within } from "./http.ts";
 import { Marks } from "./marks.ts";
 import { type Group, type Member, toGroups, toMembers } from "./member.ts";
@@ -67,7 +66,7 @@ export class Pipeline {
     this.#config = config;
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens, config.pollMs);
-    this.toEvent = eventMaker(workspace.id, config.severityOf);
+    this.toEvent = eventMaker(workspace.id, config.severityOf, config.findingsOf);
     this.lists = new Lists(ports, workspace.id, config.publicUrl);
     this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
     this.notices = new Notices(ports, this.members, workspace.id);
@@ -87,7 +86,7 @@ export class Pipeline {
     this.#errands = new ErrandRunner(ports, this.source, this.sightings);
     this.#polls = new Polls(ports, config.pollMs);
     this.recount = new Recount(this, ports, config);
-    this.resync = new Resync(this, ports, config.memoryDays, mostRows(config.plan));
+    this.resync = new Resync(this, ports, config);
     this.receipts = new Receipts(this, ports, workspace.id);
     this.#changes = new StateChanges(this, ports, workspace.id);
     this.recount.onClosed = (hour) => {

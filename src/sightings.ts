@@ -255,10 +255,11 @@ export class Sightings {
  */
 export function toLetter(
   event: AuditEvent,
-  { format, privacy }: Pick<DestinationConfig, "format" | "privacy">,
+  { format, privacy, findings }: Pick<DestinationConfig, "format" | "privacy" | "findings">,
 ): Letter {
   let made: Letter["documents"] | undefined;
-  const shown = privacy ? privacy(event) : event;
+  const own = findings ? event : withoutFindings(event);
+  const shown = privacy ? privacy(own) : own;
   return {
     event: shown,
     ...(privacy && { received: event.raw }),
@@ -267,6 +268,12 @@ export function toLetter(
       return made;
     },
   };
+}
+
+function withoutFindings(event: AuditEvent): AuditEvent {
+  if (event.findings === undefined) return event;
+  const { findings: _, ...rest } = event;
+  return rest;
 }
 
 /** An item is kept as it is, unless it is nested so deep that no JSON can be made of it again. */

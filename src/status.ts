@@ -6,6 +6,7 @@ import { whyWaiting } from "./health.ts";
 import { type Lane, stuckAfterFailures } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
+import { type RuleStatus, ruleStatuses } from "./rule-status.ts";
 import type { Pipeline } from "./run.ts";
 import { toIsoSecond } from "./source/client.ts";
 import type { Hold, Position } from "./tables.ts";
@@ -39,6 +40,8 @@ export interface WorkspaceStatus {
   /** Of Cloudflare's plan. */
   readonly budget: BudgetStatus;
   readonly destinations: readonly DestinationStatus[];
+  /** The rules that are on here, and what they found this week. */
+  readonly rules: readonly RuleStatus[];
 }
 
 export interface DestinationStatus {
@@ -107,6 +110,7 @@ export function workspaceStatus(
       // Where the log shows nothing, nothing lies behind a mark.
       destinationStatus(ports, member, readable ? (newest ?? 0) : undefined),
     ),
+    rules: ruleStatuses(ports, pipeline.members, config.rules.bound),
   };
 }
 

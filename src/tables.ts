@@ -110,6 +110,9 @@ const migrations = [
    CREATE TABLE muted (
      destination TEXT NOT NULL, id TEXT NOT NULL, mute INTEGER NOT NULL,
      PRIMARY KEY (destination, id)) WITHOUT ROWID;`,
+  `CREATE TABLE findings (id TEXT PRIMARY KEY, rule TEXT NOT NULL, finding TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE findings_held (
+     hour INTEGER NOT NULL, rule TEXT NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (hour, rule)) WITHOUT ROWID;`,
 ];
 
 export function migrate(sql: Sql): void {

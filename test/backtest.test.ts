@@ -135,6 +135,18 @@ describe("a back-test", () => {
     });
   });
 
+  it("gives findings the severity that the patterns give their rule", async () => {
+    const world = new World({});
+    await world.clock.runUntil(startMs + 21 * hour);
+    const rules = ["login.impossible_travel", "privilege.admin_granted"];
+    const severity = { "login.*": "low", "*": "critical" };
+    const report = await ask(world, backtests(world), { rules, parameters: { severity } });
+    expect(report.rules.map((one) => [one.rule, one.severity])).toEqual([
+      ["privilege.admin_granted", "critical"],
+      ["login.impossible_travel", "low"],
+    ]);
+  });
+
   it("says why the log cannot be read", async () => {
     const world = new World({});
     world.tokens.revoke("ws-test-token-of-the-workspace");

@@ -238,7 +238,7 @@ const optionMistakes: readonly Mistake[] = [
   [
     "unknown options",
     { colour: "red", urls: [] },
-    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, format, url, secret, batch",
+    ": unknown option colour, urls; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, findings, start, format, url, secret, batch",
   ],
   ["a name with spaces", { name: "a b/1" }, ".name: expected 1 to 63 letters, digits, - or _"],
   ["another kind of secret", { secret: "hunter2" }, `.secret: ${aSecret}`],
@@ -319,7 +319,7 @@ describe("a destination of a type of its own", () => {
   test("that is a chat takes no format: it makes its messages of the event", () => {
     const team = { type: "slack", url: hook, format: "ocsf" };
     expect(of(team)).toEqual([
-      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, start, maxPerMinute, digest, url",
+      "DESTINATIONS[0]: unknown option format; expected only name, type, only, except, minSeverity, where, privacy, workspaces, system, rules, findings, start, maxPerMinute, digest, url",
     ]);
   });
 
@@ -662,6 +662,18 @@ describe("a slip is warned of", () => {
       "a filter on a type that is not known",
       { DESTINATIONS: [{ ...siem, where: { not: { type: ["user_acess.*", "*"] } } }, team] },
       'DESTINATIONS[0].where: "user_acess.*" matches none',
+    ],
+    [
+      "a filter on findings that stand on no event",
+      {
+        DESTINATIONS: [{ ...siem, where: { "findings[].rule": ["login.*", "privilege.*"] } }, team],
+      },
+      'DESTINATIONS[0].where: "login.*" matches none of the rules whose findings stand on events: privilege.admin_granted',
+    ],
+    [
+      "findings on the item as it was received",
+      { DESTINATIONS: [{ ...siem, format: "raw", findings: true }, team] },
+      'DESTINATIONS[0].findings is true, and format = "raw" is the item',
     ],
     [
       "a severity for types that are not known",

@@ -26,7 +26,7 @@ const settleMs = 900_000;
 // Little is needed to fire, so that little makes a story.
 const easy: Readonly<Record<string, object>> = {
   "login.password_instead_of_sso": { logins: 1, days: 1 },
-  "login.new_country": { logins: 1, days: 1, who: ["all"], quietHours: 1 },
+  "login.new_country": { logins: 1, days: 1, who: ["all"], quietHours: 1, mostAWeek: 1 },
   "login.new_network": { logins: 1, days: 1, who: ["all"], quietHours: 0 },
   "login.unusual_hours": { logins: 5, gapHours: 1, days: 1, mostAWeek: 1 },
   "login.dormant_account": { days: 7 },
@@ -38,7 +38,9 @@ const easy: Readonly<Record<string, object>> = {
 };
 const eager = () => rules.map((rule) => rule.bind(easy[rule.name]));
 const told = (findings: readonly Finding[]) =>
-  findings.map(({ rule, evidence }) => `${rule.name} ${evidence.join(" ")}`).sort();
+  findings
+    .map(({ rule, evidence, heldBack }) => `${rule.name} ${evidence.join(" ")} +${heldBack}`)
+    .sort();
 
 /** All at once and in order, as a back-test reads them. */
 function inOrder(events: readonly AuditEvent[], bound = eager()): string[] {
@@ -82,7 +84,8 @@ function live(arrivals: readonly Arrival[], bound = eager()): string[] {
     findings.settle();
     for (const row of sql.exec("SELECT event FROM notices")) {
       const { payload } = JSON.parse(String(row.event)).raw;
-      received.push(`${payload.rule} ${payload.evidence.join(" ")}`);
+      const { rule, evidence, heldBack = 0 } = payload;
+      received.push(`${rule} ${evidence.join(" ")} +${heldBack}`);
     }
     sql.exec("DELETE FROM notices");
   };

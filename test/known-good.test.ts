@@ -69,6 +69,41 @@ describe("an event that is known good", () => {
     expect(findings(world)).toEqual(["privilege.admin_granted"]);
   });
 
+  it("shows no finding of these rules on itself either, to whomever, and is explained so", async () => {
+    const privacy = { mask: ["actor.id", "actor.email"] };
+    const world = new World({
+      destinations: { siem: { findings: true }, masked: { findings: true, privacy } },
+      env: { KNOWN_GOOD: [entry, { ...entry, name: "logins", rules: ["login.*"] }] },
+    });
+    await world.run();
+    world.log.add(granted(startMs + minute));
+    world.log.add(granted(startMs + 2 * minute, "6661ccb359b561c69f29d002"));
+    await world.runFor(3 * minute);
+    for (const name of ["siem", "masked"]) {
+      const [good, odd] = events(world, name).map(({ body }) => body);
+      expect(good).not.toHaveProperty("findings");
+      expect(odd?.findings).toMatchObject([{ rule: "privilege.admin_granted" }]);
+    }
+    const [id = ""] = world.inbox("siem").ids;
+    expect(await explained(world, id)).toMatchObject({
+      knownGood: ["our SCIM", "logins"],
+      findings: [],
+    });
+  });
+
+  it("shows a finding with its reason to whom only what is left of it would be known good", async () => {
+    const world = new World({
+      destinations: { siem: { findings: true, privacy: { mask: ["actor.id"] } } },
+      env: { KNOWN_GOOD: [{ name: "nobody", where: { "actor.id": "[masked]" } }] },
+    });
+    await world.run();
+    world.log.add(granted(startMs + minute));
+    await world.runFor(3 * minute);
+    expect(events(world, "siem").map(({ body }) => body.findings)).toMatchObject([
+      [{ rule: "privilege.admin_granted", reason: expect.stringContaining("Admin") }],
+    ]);
+  });
+
   it("is learned from: the login in Lisbon makes the next one, in Singapore, impossible", async () => {
     const good = (location: string) => [
       { name: "office", where: { "source.location": location }, rules: ["login.*"] },
@@ -146,6 +181,25 @@ describe("an event that is known good", () => {
     const again = await world.clock.run(world.pipeline.resync.plan(span, new Budget(40)));
     expect(again.counts).toMatchObject({ siem: { send: 0, filtered: 1 } });
   });
+
+  it("changes it also where only a filter on findings tells the difference", async () => {
+    const destinations = { siem: { where: { "findings[].severity": ">= high" } } };
+    const world = new World({ destinations });
+    await world.run();
+    world.log.add(granted(startMs + minute));
+    await world.runFor(3 * minute);
+    const { Budget } = await import("../src/budget.ts");
+    const span = { fromMs: startMs, toMs: startMs + 2 * minute, destinations: [], redeliver: true };
+    const plan = await world.clock.run(world.pipeline.resync.plan(span, new Budget(40)));
+    expect(plan.counts).toMatchObject({ siem: { send: 1 } });
+    world.restart({ destinations, env: { KNOWN_GOOD: [entry] } });
+    const { resync } = world.pipeline;
+    expect(await world.clock.run(resync.apply(plan.id, new Budget(40)))).toMatchObject({
+      kind: "refused",
+    });
+    const again = await world.clock.run(resync.plan(span, new Budget(40)));
+    expect(again.counts).toMatchObject({ siem: { send: 0, filtered: 1 } });
+  });
 });
 
 const environment = {
@@ -188,6 +242,10 @@ describe("KNOWN_GOOD", () => {
     [
       [{ name: "a", where: { "flags.late": true } }],
       /^KNOWN_GOOD\[0\]\.where: .*how the event came/,
+    ],
+    [
+      [{ name: "a", where: { "findings[].rule": "login.api" } }],
+      /^KNOWN_GOOD\[0\]\.where: .*findings\[\]\.rule says what rules find in it/,
     ],
     [
       [{ name: "a", where, rules: ["acess.*"] }],

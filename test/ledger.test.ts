@@ -30,7 +30,7 @@ describe("the ledger's tables", () => {
     const again = new Ledger(sql);
     expect(again.events.settledBetween("siem", "a", "a").size).toBe(1);
     expect(countSettled(sql, "siem")).toEqual({ delivered: 1, dead: 0 });
-    expect(sql.exec("SELECT count(*) AS n FROM migrations")[0]?.n).toBe(7);
+    expect(sql.exec("SELECT count(*) AS n FROM migrations")[0]?.n).toBe(8);
   });
 
   it("outlive the process", () => {

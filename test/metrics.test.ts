@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import parse from "parse-prometheus-text-format";
 import { describe, expect, it } from "vitest";
-import { metrics, toPrometheus } from "../src/metrics.ts";
+import { metrics } from "../src/metric-list.ts";
+import { toPrometheus } from "../src/metrics.ts";
 import { overview } from "../src/overview.ts";
 import { version } from "../src/version.ts";
 import { login, startMs, World, workspaceId } from "./support/world.ts";
@@ -37,12 +38,21 @@ function read(text: string) {
 }
 
 async function busyWorld(): Promise<World> {
-  const world = new World({ destinations: { siem: { only: ["user_access.*"] }, down: {} } });
+  const world = new World({
+    destinations: { siem: { only: ["user_access.*"], findings: true }, down: { findings: true } },
+  });
   world.inbox("down").answer = () => new Response("down", { status: 503 });
   await world.run();
   for (let i = 0; i < 7; i++) world.log.add(login(startMs + 1000 * i));
   world.log.add(
     login(startMs + 9000, { eventType: "custom_role", eventSubType: "role_created", payload: {} }),
+  );
+  world.log.add(
+    login(startMs + 9500, {
+      eventType: "workspace_setting",
+      eventSubType: "setting_updated",
+      payload: { setting: "ai_toggle", previousValue: "false", value: "true" },
+    }),
   );
   await world.runFor(5 * minute);
   return world;
@@ -57,13 +67,15 @@ describe("GET /metrics", () => {
     const deliveries = (outcome: string) =>
       value("tidemark_deliveries_total", { destination: "siem", outcome });
     expect(deliveries("delivered")).toBe(world.inbox("siem").received.length);
-    expect(deliveries("filtered")).toBe(1);
+    expect(deliveries("filtered")).toBe(2);
+    const ai = { rule: "setting.ai_switched_on", severity: "medium" };
+    expect(value("tidemark_findings_total", ai)).toBe(1);
     const failed = value("tidemark_requests_total", { destination: "down", outcome: "retry" });
     expect(failed).toBe(world.inbox("down").requests);
     expect(value("tidemark_source_requests_total", { status: "200" })).toBe(
       world.api.counts.requests,
     );
-    expect(value("tidemark_backlog_events", { destination: "down" })).toBe(8);
+    expect(value("tidemark_backlog_events", { destination: "down" })).toBe(9);
     expect(value("tidemark_destination_state", { destination: "down", state: "waiting" })).toBe(1);
     expect(value("tidemark_workspace_state", { state: "active" })).toBe(1);
     expect(value("tidemark_kv_writes_today")).toBe(world.kv.writes);

@@ -128,7 +128,10 @@ export function Sparkline({ seconds }: { readonly seconds: readonly (number | nu
   const line = seconds.map((value, i) => {
     if (value === null) return "";
     const before = seconds[i - 1] ?? null;
-    if (before !== null) return `l3 ${y(value) - y(before)}`;
+    if (before !== null) {
+      const rise = y(value) - y(before);
+      return `l3${rise < 0 ? "" : " "}${rise}`;
+    }
     // One that stands alone is a tick.
     return `M${i * 3 + 2} ${y(value)}${(seconds[i + 1] ?? null) === null ? "m-2 0h4" : ""}`;
   });

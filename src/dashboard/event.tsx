@@ -2,6 +2,7 @@
 import type { AuditEvent } from "../event/event.ts";
 import { formats } from "../formats/registry.ts";
 import type { Explanation } from "../proof/explain.ts";
+import { FindingList } from "./findings.tsx";
 import { type Frame, Layout } from "./layout.tsx";
 import { MuteEvent } from "./mutes.tsx";
 import { Empty, Fact, Json, Pill, SeverityMark, Stamp, When } from "./parts.tsx";
@@ -37,8 +38,18 @@ export function EventPage({
   readonly event: AuditEvent | null;
 }) {
   const { nowMs } = frame;
-  const { summary, problem, time, firstSeen, judged, twin, destinations, workspace, knownGood } =
-    explanation;
+  const {
+    summary,
+    problem,
+    time,
+    firstSeen,
+    judged,
+    twin,
+    knownGood,
+    findings,
+    destinations,
+    workspace,
+  } = explanation;
   return (
     <Layout {...frame}>
       <h1 dir="auto">{summary ?? "An event that cannot be shown now"}</h1>
@@ -72,6 +83,17 @@ export function EventPage({
         <p class="remark">
           Number {twin.ordinal} of truly equal events; the first is <code>{twin.of}</code>.
         </p>
+      )}
+      {findings.length > 0 && (
+        <section class="card" aria-labelledby="findings">
+          <h2 id="findings">What rules say of it</h2>
+          <FindingList
+            findings={findings}
+            workspace={workspace}
+            nowMs={nowMs}
+            except={explanation.event}
+          />
+        </section>
       )}
       <section class="card" aria-labelledby="became">
         <h2 id="became">What became of it</h2>

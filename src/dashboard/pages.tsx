@@ -12,6 +12,7 @@ import { DeadLettersPage } from "./dead-letters.tsx";
 import { EventPage } from "./event.tsx";
 import { EventsPage } from "./events.tsx";
 import { findEvents, readFilter } from "./find-events.ts";
+import { FindingsPage } from "./findings.tsx";
 import { MutesPage } from "./mutes.tsx";
 import { toNotice } from "./notices.ts";
 import { type Depth, OverviewPage, type View } from "./overview.tsx";
@@ -39,7 +40,7 @@ export function addPages(site: Site): void {
     const depth = depthOf(shown.length, rows);
     const [summary, ...views] = await Promise.all([
       chosen.length > 0 ? undefined : rollOf(visit.env)?.summary(),
-      ...shown.map((id) => viewOf(visit, id, shown.length === 1 ? 10 : depth === "full" ? 6 : 0)),
+      ...shown.map((id) => viewOf(visit, id, shown.length === 1 ? 7 : depth === "full" ? 6 : 0)),
     ]);
     const asked = views.filter((view) => view.overview !== null);
     const notice = toNotice(visit.query("notice"), visit.query("on"), {
@@ -102,6 +103,18 @@ export function addPages(site: Site): void {
         frame={{ title: title.slice(0, 80), page: "events", nowMs: visit.nowMs }}
         explanation={explanation}
         event={event}
+      />
+    );
+  });
+
+  site.page("/dashboard/findings", async (visit) => {
+    const { env, nowMs } = visit;
+    const workspace = chosenWorkspace(visit);
+    return (
+      <FindingsPage
+        frame={{ title: "Findings", page: "overview", nowMs, live: true }}
+        workspace={workspace}
+        overview={await relayOf(env, workspace).overview()}
       />
     );
   });

@@ -35,6 +35,12 @@ export const pageRoutes = [
   },
   {
     method: "get",
+    path: "/dashboard/findings",
+    auth: "admin",
+    summary: "Page: the newest findings of the rules, and how often each rule found something",
+  },
+  {
+    method: "get",
     path: "/dashboard/dead-letters",
     auth: "admin",
     summary: "Page: the dead letters, to retry or discard",

@@ -6,6 +6,7 @@ import { EventChart } from "./charts.tsx";
 import { DeadLetterList, type PlacedLetter } from "./dead-letters.tsx";
 import { Destinations, type Test } from "./destinations.tsx";
 import { EventList } from "./event-list.tsx";
+import { Findings } from "./findings.tsx";
 import { MutesCard } from "./mutes.tsx";
 import { Empty, Fact, Pill, Span, When } from "./parts.tsx";
 import { ReceiptStrip } from "./receipts.tsx";
@@ -117,6 +118,7 @@ function Rest({ view, index, nowMs, pollSeconds }: WorkspaceProps) {
       </div>
       <BudgetPanel budget={view.overview.status.budget} />
       <Letters view={view} nowMs={nowMs} />
+      <Findings overview={view.overview} workspace={view.id} nowMs={nowMs} />
       <Newest view={view} nowMs={nowMs} pollSeconds={pollSeconds} />
     </>
   );

@@ -64,6 +64,7 @@ function toMessage(event: AuditEvent) {
       method,
       user_type: userType,
       location: source?.location,
+      findings: event.findings?.map(({ rule }) => rule).join(", "),
       ...flagsOf(event),
       raw: JSON.stringify(event.raw),
     }),

@@ -15,6 +15,23 @@ const person = z.object({
   email: text.describe("E-mail address; null when Webflow gives none"),
 });
 
+/** What one rule says of an event. */
+export const eventFindingSchema = z.object({
+  rule: z.string().describe("The rule's name, e.g. `privilege.admin_granted`"),
+  title: z.string().describe("The rule's title"),
+  severity: z.enum(severities).describe("Of the finding, not of the event"),
+  reason: text.describe(
+    "Why, in a sentence; null where the destination is not to see what it rests on",
+  ),
+  technique: z
+    .object({
+      id: z.string().describe("e.g. `T1098.003`"),
+      name: z.string().describe("The technique's name"),
+    })
+    .nullable()
+    .describe("Of MITRE ATT&CK, where one fits"),
+});
+
 export const auditEventSchema = z
   .object({
     id: z
@@ -96,6 +113,12 @@ export const auditEventSchema = z
         unknown: z.boolean().describe("A type or subtype that this version does not know"),
       })
       .describe("What a reader should know of how it came"),
+    findings: z
+      .array(eventFindingSchema)
+      .optional()
+      .describe(
+        "What rules say of the event by itself; there only where they say something, and to destinations only with `findings = true`: see Rules",
+      ),
     raw: z.record(z.string(), z.unknown()).describe("The item exactly as Webflow sent it"),
   })
   .meta({
@@ -107,4 +130,5 @@ export const auditEventSchema = z
 export const toJsonSchema = () => z.toJSONSchema(auditEventSchema);
 
 export type AuditEvent = z.infer<typeof auditEventSchema>;
+export type EventFinding = z.infer<typeof eventFindingSchema>;
 export type Person = z.infer<typeof person>;

@@ -14,7 +14,8 @@ export interface Field {
 export const fields: readonly Field[] = fieldsOf(auditEventSchema, "");
 
 function fieldsOf(schema: unknown, path: string): Field[] {
-  if (schema instanceof z.ZodNullable) return fieldsOf(schema.unwrap(), path);
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return fieldsOf(schema.unwrap(), path);
   if (schema instanceof z.ZodArray) return fieldsOf(schema.element, `${path}[]`);
   if (schema instanceof z.ZodRecord) return [];
   if (schema instanceof z.ZodObject) {
@@ -69,7 +70,7 @@ export function closest(path: string, paths: readonly string[]): string[] {
     .map((candidate) => ({
       candidate,
       score: Math.min(
-        distance(path.replaceAll("[]", ""), candidate.replaceAll("[]", "")),
+        distance(unbracketed(path), unbracketed(candidate)),
         // Who writes `email` or `user.email` means one of these, who writes `user` perhaps `userType`.
         distance(last(path), last(candidate)) + apart,
         path.length > 2 && candidate.toLowerCase().includes(path.toLowerCase()) ? 1 : 99,
@@ -82,6 +83,8 @@ export function closest(path: string, paths: readonly string[]): string[] {
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }
+
+const unbracketed = (path: string) => path.replace(/[[\]]/g, "");
 
 /** How many letters must be changed, added or taken out, in any case. */
 function distance(one: string, other: string): number {

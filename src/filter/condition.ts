@@ -67,7 +67,7 @@ export function toCondition(path: string, value: unknown): Condition | string {
 
 /** Undefined where the field never holds such a thing. */
 function toTest({ path, kind, values }: Field, pattern: string): Test | undefined {
-  if (path === "severity") return toComparison(pattern);
+  if (isSeverity(path)) return toComparison(pattern);
   if (path === "source.ip") return toNetwork(pattern);
   const matches = toPattern(pattern);
   if (kind === "text") return matches;
@@ -95,11 +95,13 @@ function toComparison(pattern: string): Test | undefined {
   }
 }
 
+/** The event's, or a finding's. */
+const isSeverity = (path: string) => path === "severity" || path.endsWith("].severity");
+
 const rankOf = (severity: string) => (severities as readonly string[]).indexOf(severity);
 
 function example({ path, kind, values }: Field): string {
-  if (path === "severity")
-    return `a severity, e.g. "high" or ">= medium" (${severities.join(", ")})`;
+  if (isSeverity(path)) return `a severity, e.g. "high" or ">= medium" (${severities.join(", ")})`;
   if (path === "source.ip")
     return 'an address or a network, e.g. "203.0.113.9", "10.0.0.0/8" or "2001:db8::/32"';
   if (kind === "flag") return "true or false";

@@ -70,10 +70,15 @@ export function whyNotTaken({ all, not }: Where, event: AuditEvent): string | nu
   return `${said}, and where.not has { ${hit.map(({ written }) => written).join(", ")} }`;
 }
 
-/** The patterns on the type, which may be slips. */
-export function typePatterns({ all, not }: Where): string[] {
+/** The fields that it looks at. */
+export function pathsOf({ all, not }: Where): string[] {
+  return [...all, ...not.flat()].map(({ path }) => path);
+}
+
+/** The patterns on the type, or on another field, which may be slips. */
+export function typePatterns({ all, not }: Where, of = "type"): string[] {
   return [...all, ...not.flat()]
-    .filter(({ path }) => path === "type")
+    .filter(({ path }) => path === of)
     .flatMap(({ patterns }) => patterns)
     .filter((pattern) => pattern !== "");
 }

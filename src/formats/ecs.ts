@@ -3,7 +3,7 @@
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
 import { toPlace } from "../event/place.ts";
 import { alert, type Row, rowOf, unknownType, version } from "./ecs/mapping.ts";
-import { type FindingFacts, toFindingFacts } from "./finding.ts";
+import { type FindingFacts, findingsOn, toAttack, toFindingFacts } from "./finding.ts";
 import type { Format } from "./format.ts";
 import { compact, type Fields, isIp, isSystem, toFlags } from "./parts.ts";
 
@@ -19,14 +19,14 @@ export const ecs: Format = {
       ecs: { version },
       message: event.summary,
       event: toEvent(event, row, finding),
-      ...(finding && toThreat(finding)),
+      ...(finding ? toThreat(finding) : toThreats(event)),
       user: toUsers(event, row),
       organization: { id: event.workspace.id, name: event.workspace.slug },
       source: toSource(event),
       related: toRelated(event),
       observer: { vendor: maker, product: maker },
       cloud: { service: { name: "Webflow" } },
-      webflow: { audit: toCustom(event) },
+      webflow: { audit: toCustom(event, finding) },
     };
     return [{ id: event.id, content: compact(content) }];
   },
@@ -77,6 +77,33 @@ function toThreat({ rule, title, check, attack }: FindingFacts): Fields {
   };
 }
 
+/** An event stays an event, whatever rules say of it. ECS has room for one rule: the most severe finding's. */
+function toThreats(event: AuditEvent): Fields {
+  const findings = findingsOn(event);
+  const [worst] = findings;
+  if (!worst) return {};
+  const attacks = findings.flatMap(({ technique }) =>
+    technique === null ? [] : (toAttack(technique.id, technique.name) ?? []),
+  );
+  const all = (found: readonly ({ id: string; name: string | null } | null)[]): Fields => {
+    const named = [...new Map(found.flatMap((one) => (one ? [[one.id, one.name]] : [])))];
+    return { id: named.map(([id]) => id), name: named.map(([, name]) => name) };
+  };
+  return {
+    rule: { id: worst.rule, name: worst.title, category: worst.rule.split(".")[0] },
+    threat:
+      attacks.length === 0
+        ? null
+        : {
+            framework: "MITRE ATT&CK",
+            technique: {
+              ...all(attacks.map(({ technique }) => technique)),
+              subtechnique: all(attacks.map(({ sub }) => sub)),
+            },
+          },
+  };
+}
+
 /** `user.target` is one person: several are under `webflow.audit.targets`. */
 function toUsers(event: AuditEvent, row: Row | undefined): Fields {
   const { actor, targets, role } = event;
@@ -108,7 +135,7 @@ function toRelated({ actor, targets, source }: AuditEvent): Fields {
 
 // In lower case with underscores, as ECS asks of fields of one's own:
 // https://www.elastic.co/docs/reference/ecs/ecs-guidelines
-function toCustom(event: AuditEvent): Fields {
+function toCustom(event: AuditEvent, finding: FindingFacts | null): Fields {
   return {
     severity: event.severity,
     actor: { type: event.actor.type },
@@ -124,7 +151,12 @@ function toCustom(event: AuditEvent): Fields {
       value: event.setting.value,
       previous_value: event.setting.previousValue,
     },
-    evidence: toFindingFacts(event)?.evidence,
+    evidence: finding?.evidence,
+    held_back: finding?.heldBack,
+    findings: findingsOn(event).map(({ technique, ...finding }) => ({
+      ...finding,
+      technique: technique?.id,
+    })),
     flags: toFlags(event),
   };
 }

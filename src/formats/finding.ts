@@ -1,5 +1,6 @@
-// What a finding says, read from the event that carries it: see rules/finding.ts.
-import type { AuditEvent } from "../event/event.ts";
+// What findings say: one, read from the event of its own that carries it (see rules/finding.ts), or those that stand on an
+// event of the workspace.
+import { type AuditEvent, type EventFinding, severities } from "../event/event.ts";
 import { findingType } from "../rules/finding.ts";
 import { isObject, toText } from "../source/record.ts";
 
@@ -10,6 +11,8 @@ export interface FindingFacts {
   readonly check: string | null;
   /** Ids of events. */
   readonly evidence: readonly string[];
+  /** So many of its rule were held back before it. */
+  readonly heldBack: number | null;
   /** Of MITRE ATT&CK: a technique, or a sub-technique with the one that it belongs to. */
   readonly attack: { readonly technique: Named; readonly sub: Named | null } | null;
 }
@@ -22,7 +25,7 @@ interface Named {
 /** Null for any other event. */
 export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
   if (type !== findingType || !isObject(raw.payload)) return null;
-  const { rule, title, reason, check, evidence, attack } = raw.payload;
+  const { rule, title, reason, check, evidence, attack, heldBack } = raw.payload;
   const name = toText(rule) ?? "unknown";
   return {
     rule: name,
@@ -30,12 +33,19 @@ export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
     reason: toText(reason),
     check: toText(check),
     evidence: (Array.isArray(evidence) ? evidence : []).flatMap((id) => toText(id) ?? []),
+    heldBack: typeof heldBack === "number" ? heldBack : null,
     attack: isObject(attack) ? toAttack(toText(attack.id), toText(attack.name)) : null,
   };
 }
 
+/** Those on an event, the most severe first. */
+export function findingsOn({ findings = [] }: AuditEvent): readonly EventFinding[] {
+  const rank = ({ severity }: EventFinding) => severities.indexOf(severity);
+  return findings.toSorted((a, b) => rank(b) - rank(a));
+}
+
 /** `T1078.004`, `Valid Accounts: Cloud Accounts` */
-function toAttack(id: string | null, name: string | null): FindingFacts["attack"] {
+export function toAttack(id: string | null, name: string | null): FindingFacts["attack"] {
   if (id === null) return null;
   const [technique = id, part] = id.split(".");
   if (part === undefined) return { technique: { id, name }, sub: null };

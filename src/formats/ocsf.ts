@@ -2,7 +2,7 @@
 // What OCSF has no place for stands in `unmapped`, the item as received in `raw_data`.
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
 import { isObject } from "../source/record.ts";
-import { toFindingFacts } from "./finding.ts";
+import { findingsOn, toFindingFacts } from "./finding.ts";
 import type { Document, Format } from "./format.ts";
 import { detectionFinding, toDetection } from "./ocsf/finding.ts";
 import { baseEvent, type Class, type Row, rowOf, version } from "./ocsf/mapping.ts";
@@ -54,7 +54,7 @@ function toFinding(event: AuditEvent): Document | undefined {
     ...toCommon(event, detectionFinding, "Create"),
     metadata: { ...toMetadata(event), uid: event.id },
     ...toDetection(event, finding),
-    unmapped: toRest(event, []),
+    unmapped: { ...toRest(event, []), heldBack: finding.heldBack },
   };
   return { id: event.id, content: compact(fields) };
 }
@@ -98,7 +98,21 @@ function toCommon(event: AuditEvent, own: Class, activity: string): Fields {
     timezone_offset: 0,
     message: event.summary,
     raw_data: JSON.stringify(event.raw),
+    enrichments: toEnrichments(event),
   };
+}
+
+/** What rules say of it, as something known beyond the log: https://schema.ocsf.io/1.8.0/objects/enrichment */
+function toEnrichments(event: AuditEvent): Fields[] {
+  return findingsOn(event).map(({ rule, title, severity, reason, technique }) => ({
+    name: "metadata.event_code",
+    value: event.type,
+    type: "Finding",
+    provider: "Tidemark",
+    short_desc: title,
+    desc: reason,
+    data: { rule, severity, technique },
+  }));
 }
 
 function toMetadata(event: AuditEvent): Fields {

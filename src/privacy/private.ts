@@ -2,7 +2,8 @@
 import { createHmac } from "node:crypto";
 import { kindOf, toType } from "../event/catalogue.ts";
 import { isDocumented } from "../event/drift.ts";
-import type { AuditEvent } from "../event/event.ts";
+import type { AuditEvent, EventFinding } from "../event/event.ts";
+import type { FindingsOf } from "../event/maker.ts";
 import { keysOf, valuesAt } from "../event/paths.ts";
 import { isSelf, toSummary } from "../event/summary.ts";
 import { isObject } from "../source/record.ts";
@@ -35,8 +36,12 @@ function pseudonymizer(key: string): Substitute {
   };
 }
 
-/** `key` makes the pseudonyms. What is both is masked. */
-export function toPrivacy(settings: PrivacySettings, key: string): Privacy {
+/** `key` makes the pseudonyms. What is both is masked. `findingsOf` tells again what rules say, of what is left. */
+export function toPrivacy(
+  settings: PrivacySettings,
+  key: string,
+  findingsOf: FindingsOf = () => [],
+): Privacy {
   const substitutes = { mask, pseudonymize: pseudonymizer(key) };
   const rules: Rule = { inner: new Map() };
   const hidden = [...ways].reverse().flatMap((way) =>
@@ -51,7 +56,10 @@ export function toPrivacy(settings: PrivacySettings, key: string): Privacy {
     for (const { values, substitute } of hidden)
       for (const value of values(event).flatMap(scalarsIn))
         replacements.set(value, substitute(value));
-    return toPrivate(event, rules, rewriter(replacements));
+    const rewrite = rewriter(replacements);
+    const shown = toPrivate(event, rules, rewrite);
+    const { findings } = event;
+    return findings ? { ...shown, findings: retold(findings, findingsOf(shown), rewrite) } : shown;
   };
 }
 
@@ -71,7 +79,7 @@ function scalarsIn(value: unknown): string[] {
 }
 
 function toPrivate(event: AuditEvent, rules: Rule, rewrite: Rewrite): AuditEvent {
-  const { id, type, time, severity, summary, flags, raw, ...rest } = event;
+  const { id, type, time, severity, summary, flags, findings: _, raw, ...rest } = event;
   const visible = toVisible(rest, rules, rewrite, fixed) as typeof rest;
   const item = toPrivateItem(event, rules.inner.get("raw"), rewrite);
   const { actor, granularAccess, source } = visible;
@@ -94,6 +102,18 @@ function toPrivate(event: AuditEvent, rules: Rule, rewrite: Rewrite): AuditEvent
   // Of people who all have the same name now, it must be known who they were.
   const said = isSystem(event) ? summary : toSummary(hidden, isSelf(event));
   return { ...hidden, summary: rewrite(said) };
+}
+
+/** The same findings, each with the reason that a rule gives who sees no more than is left; null where it gives none. */
+function retold(
+  findings: readonly EventFinding[],
+  again: readonly EventFinding[],
+  rewrite: Rewrite,
+): EventFinding[] {
+  return findings.map((finding) => {
+    const reason = again.find(({ rule }) => rule === finding.rule)?.reason ?? null;
+    return { ...finding, reason: reason === null ? null : rewrite(reason) };
+  });
 }
 
 /** The names of our own fields stay. */

@@ -9,8 +9,9 @@ export type PrivacySettings = Readonly<Record<Way, readonly string[]>>;
 
 /** What receivers tell events by, and what our own code says of them, is no secret of anybody. */
 const ours = ["id", "type", "time", "severity", "summary"];
+const isFinding = (path: string) => path.startsWith("findings[]");
 const hideable = fields
-  .filter(({ path, kind }) => kind === "text" && !ours.includes(path))
+  .filter(({ path, kind }) => kind === "text" && !ours.includes(path) && !isFinding(path))
   .map(({ path }) => path);
 
 // Of what the item says twice, or in a way that the event does not take, the event holds but one or nothing.
@@ -44,7 +45,8 @@ export function problemWith(path: string): string | undefined {
   const field = fieldAt(path);
   if (hideable.includes(path) || (field && path.startsWith("raw."))) return undefined;
   if (field) {
-    const what = path === "summary" ? "made anew of what is left" : "of every event";
+    const what =
+      path === "summary" || isFinding(path) ? "made anew of what is left" : "of every event";
     return `expected fields that can be hidden; ${JSON.stringify(path)} is ${what}`;
   }
   const near = closest(path, hideable)

@@ -17,6 +17,7 @@ import { toIsoSecond } from "../source/client.ts";
 import type { Source } from "../source/source.ts";
 import type { DeadLetter, SettledAs } from "../tables.ts";
 import { dayMs, toIso } from "../time.ts";
+import { type EventFindings, findingsOf } from "./findings.ts";
 
 /** The one thing that became of an event at a destination. */
 export const causes = [
@@ -53,6 +54,8 @@ export interface Explanation {
   readonly twin: { readonly of: string; readonly ordinal: number } | null;
   /** Entries of KNOWN_GOOD that it fits today, by their names. */
   readonly knownGood: readonly string[];
+  /** What rules say of it, or of others on its evidence. */
+  readonly findings: readonly EventFindings[];
   readonly destinations: readonly DestinationExplanation[];
 }
 
@@ -135,6 +138,7 @@ export async function explain(
     knownGood: event
       ? knownGood.filter(({ where }) => takes(where, event)).map(({ name }) => name)
       : [],
+    findings: findingsOf(ledger, id, event),
     destinations: parts.members.map((member) =>
       explainAt(member, ports, { id, timeMs, event, forgotten }),
     ),

@@ -2,12 +2,17 @@
 // Nothing of it moves a mark.
 import { createHash } from "node:crypto";
 import type { Budget } from "../budget.ts";
+import type { Config } from "../config.ts";
 import { idPrefix } from "../event/identity.ts";
+import { pathsOf } from "../filter/where.ts";
+import { mostRows } from "../governor/plans.ts";
 import { within } from "../http.ts";
 import type { Plan } from "../ledger/plans.ts";
 import { recoveredKey } from "../marks.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
+import type { Filter } from "../route.ts";
+import { looksAtFindings } from "../rules/settings.ts";
 import { dayMs, toIso } from "../time.ts";
 import { type Parts, PlanReader } from "./plan-reader.ts";
 import { chosen, nothing } from "./planning.ts";
@@ -17,6 +22,9 @@ const validMs = dayMs;
 const waitMs = 20_000;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
+
+/** Decides how severe an event is, and what rules say of it. */
+type Judging = Pick<Config, "severities" | "rules" | "knownGood">;
 
 export interface ResyncRequest {
   readonly fromMs: number;
@@ -47,16 +55,18 @@ export class Resync {
   readonly #ports: Ports;
   readonly #parts: Parts;
   readonly #memoryMs: number;
+  /** In a day, beyond which Cloudflare writes none; infinite where more only costs. */
   readonly #mostRows: number;
+  readonly #config: Judging;
   readonly #applying = new Set<string>();
   readonly #reader: PlanReader;
 
-  /** `mostRows` in a day, beyond which Cloudflare writes none; infinite where more only costs. */
-  constructor(parts: Parts, ports: Ports, memoryDays: number, mostRows: number) {
-    this.#mostRows = mostRows;
+  constructor(parts: Parts, ports: Ports, config: Judging & Pick<Config, "memoryDays" | "plan">) {
+    this.#mostRows = mostRows(config.plan);
     this.#parts = parts;
     this.#ports = ports;
-    this.#memoryMs = memoryDays * dayMs;
+    this.#config = config;
+    this.#memoryMs = config.memoryDays * dayMs;
     this.#reader = new PlanReader(parts, ports);
   }
 
@@ -177,7 +187,7 @@ export class Resync {
     const ids = mutes
       .filter(({ destinations }) => destinations.some((name) => names.includes(name)))
       .map(({ id }) => id);
-    return fingerprint(members, ids);
+    return fingerprint(members, this.#config, ids);
   }
 
   #report(plan: Plan, problem: string | null): PlanReport {
@@ -228,7 +238,11 @@ export class Resync {
   }
 }
 
-function fingerprint(members: readonly Member[], mutes: readonly number[]): string {
+function fingerprint(
+  members: readonly Member[],
+  judging: Judging,
+  mutes: readonly number[],
+): string {
   const parts = members.map(({ config }) => [
     config.name,
     config.only,
@@ -236,8 +250,23 @@ function fingerprint(members: readonly Member[], mutes: readonly number[]): stri
     config.minSeverity,
     ...(config.where ? [config.where.table] : []),
     ...(config.knownGood?.length ? [config.knownGood.map(({ where }) => where.table)] : []),
+    ...wordsThatCount(config, judging),
     config.destination.fingerprint,
   ]);
   const all = mutes.length > 0 ? [...parts, mutes] : parts;
   return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16);
+}
+
+/** What the operator says of severities and of rules, where a filter looks at what comes of it. */
+function wordsThatCount(
+  { minSeverity, where }: Filter,
+  { severities, rules, knownGood }: Judging,
+): unknown[] {
+  const excused = knownGood.map(({ rules, where }) => [rules, where.table]);
+  const looks = minSeverity !== "info" || (where && pathsOf(where).includes("severity"));
+  const words = Object.entries(severities).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...(looks && words.length > 0 ? [words] : []),
+    ...(where && looksAtFindings(where) ? [rules.options, excused] : []),
+  ];
 }

@@ -6,7 +6,7 @@ import { receiptStates } from "../proof/receipts.ts";
 import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
 import { Problem } from "./problem.ts";
-import { moment, oneWorkspace, time } from "./schemas.ts";
+import { findingSchema, moment, oneWorkspace, time } from "./schemas.ts";
 import { relayOf } from "./stub.ts";
 import { chooseWorkspaces, knowing } from "./workspace.ts";
 
@@ -85,6 +85,15 @@ const explanationSchema = z.object({
     .describe(
       "Entries of KNOWN_GOOD that it fits today: the rules that they name find nothing in it",
     ),
+  findings: z
+    .array(
+      findingSchema.extend({
+        onEvent: z
+          .boolean()
+          .describe("Stands on the event itself, where a destination has `findings = true`"),
+      }),
+    )
+    .describe("What rules say of it, or of others on its evidence"),
   destinations: z.array(
     z.object({
       name: z.string(),
@@ -206,10 +215,11 @@ export function addProofRoutes(api: Api): void {
 
 /** As GET /dead-letters names them. */
 function withLetterIds(explanation: Explanation): z.infer<typeof explanationSchema> {
-  const { workspace, destinations } = explanation;
+  const { workspace, destinations, findings } = explanation;
   return {
     ...explanation,
     knownGood: [...explanation.knownGood],
+    findings: findings.map(({ evidence, ...rest }) => ({ ...rest, evidence: [...evidence] })),
     destinations: destinations.map(({ deadLetter, attempts, ...rest }) => ({
       ...rest,
       attempts: [...attempts],

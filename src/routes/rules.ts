@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { severities } from "../event/event.ts";
 import { asWritten, knownGood } from "../known-good.ts";
-import { rulePattern } from "../rules/pattern.ts";
+import { rulePatterns } from "../rules/pattern.ts";
 import { settings } from "../rules/settings.ts";
 import { dayMs } from "../time.ts";
 import type { Api } from "./api.ts";
@@ -35,14 +35,13 @@ export function addRuleRoutes(api: Api): void {
           .max(90, "expected a whole number from 0 to 90")
           .default(7)
           .describe("Days before `from` that are read, too, for the rules to learn from"),
-        rules: z
-          .array(rulePattern, 'expected a list, e.g. ["privilege.*"]')
-          .default(["*"])
-          .describe("Rules to try, `*` as wildcard"),
+        rules: rulePatterns.default(["*"]).describe("Rules to try, `*` as wildcard"),
         parameters: settings
           .omit({ settleMinutes: true })
           .prefault({})
-          .describe("Options of rules, as in RULES; where a rule has none here, those of RULES"),
+          .describe(
+            "Options of rules and `severity`, as in RULES; where a rule has none here, those of RULES",
+          ),
         knownGood: knownGood
           .optional()
           .describe("Entries to try, as in KNOWN_GOOD and in its place; [] for none"),
@@ -62,6 +61,7 @@ export function addRuleRoutes(api: Api): void {
             rule: z.string(),
             severity: z.enum(severities),
             findings: count,
+            heldBack: count.describe("So many more its `mostAWeek` held back"),
             examples: z
               .array(
                 z.object({ time: z.string(), reason: z.string(), evidence: z.array(z.string()) }),

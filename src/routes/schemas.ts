@@ -1,5 +1,6 @@
 // What several routes take or answer.
 import * as z from "zod";
+import { eventFindingSchema, severities } from "../event/event.ts";
 import { standings } from "../governor/plan.ts";
 import { planNames, resources } from "../governor/plans.ts";
 import { destinationStates, workspaceStates } from "../status.ts";
@@ -33,6 +34,10 @@ const budgetSchema = z
     }),
   })
   .describe("What today takes of Cloudflare's plan");
+export const findingSchema = eventFindingSchema.extend({
+  time: z.string().describe("When the event happened that was judged"),
+  evidence: z.array(z.string()).describe("Ids of events, the judged one's last"),
+});
 export const statusSchema = z.object({
   workspace: z.string(),
   state: z.enum(workspaceStates),
@@ -79,6 +84,18 @@ export const statusSchema = z.object({
         .describe("Events sent that were older than the receiver takes them at their own time"),
     }),
   ),
+  rules: z
+    .array(
+      z.object({
+        rule: z.string(),
+        title: z.string(),
+        severity: z.enum(severities),
+        findings: z.number().int().describe("Of events of the last 7 days"),
+        heldBack: z.number().int().describe("Held back by `mostAWeek` in these days"),
+        last: time.describe("Time of the newest event of which it found something in these days"),
+      }),
+    )
+    .describe("The rules that some destination asks for, the most severe first"),
 });
 const count = z.number().int();
 export const reportSchema = z.object({

@@ -14,6 +14,8 @@ export interface Finding {
   readonly reason: string;
   /** Ids, the judged event's last. */
   readonly evidence: readonly string[];
+  /** So many of this rule were held back by its weekly limit since it last told one. */
+  readonly heldBack: number;
 }
 
 /** A rule lists at most so many events, the newest. */
@@ -25,6 +27,8 @@ const mostReason = 500;
 
 export class Engine {
   readonly facts: Facts;
+  /** Called with each finding that only the weekly limit of its rule holds back. */
+  onHeld: (rule: Rule) => void = () => {};
   readonly #atOnce: ReadonlyMap<string, readonly BoundRule[]>;
   readonly #inOrder: ReadonlyMap<string, readonly BoundRule[]>;
   readonly #always: readonly BoundRule[];
@@ -65,8 +69,9 @@ export class Engine {
       for (const bound of this.#inOrder.get(event.type) ?? this.#always) {
         const verdict = bound.judge(judged);
         // What is known good uses up neither the quiet time nor the week's limit.
-        if (verdict && this.#isOdd(bound, event) && this.#mayTell(bound, verdict.subject, ms))
-          findings.push(toFinding(bound, event, verdict));
+        if (!verdict || !this.#isOdd(bound, event)) continue;
+        const heldBack = this.#tell(bound, verdict.subject, ms);
+        if (heldBack !== null) findings.push(toFinding(bound, event, verdict, heldBack));
       }
     }
     this.facts.learn(event, ms);
@@ -84,19 +89,35 @@ export class Engine {
     return !this.#knownGood.some((one) => excuses(one, rule.name, event));
   }
 
-  /** Once in its quiet time of one subject, and not more often in a week than its limit. */
-  #mayTell({ rule, quietMs, mostAWeek }: BoundRule, subject: string, ms: number): boolean {
+  /**
+   * Once in its quiet time of one subject, and not more often in a week than its limit: null when it is not told, else
+   * how many the limit held back before it.
+   */
+  #tell({ rule, quietMs, mostAWeek }: BoundRule, subject: string, ms: number): number | null {
     const key = `=${subject.slice(0, 254)}`;
     const made = (): ToldFacts => ({ touched: ms, subjects: {}, times: [] });
     const told = this.facts.told.get(rule.name) ?? made();
-    const lastMs = told.subjects[key];
-    if (quietMs > 0 && lastMs !== undefined && Math.abs(ms - lastMs) < quietMs) return false;
+    const isQuiet = (subjects: Readonly<Record<string, number>> = {}) =>
+      quietMs > 0 && Math.abs(ms - (subjects[key] ?? Number.NEGATIVE_INFINITY)) < quietMs;
+    const noted = (subjects: Readonly<Record<string, number>> = {}) =>
+      quietMs > 0 ? pruned({ ...subjects, [key]: ms }, ms - quietMs) : {};
+    if (isQuiet(told.subjects)) return null;
     const recent = told.times.filter((at) => at > ms - 7 * dayMs);
-    if (mostAWeek > 0 && recent.length >= mostAWeek) return false;
+    if (mostAWeek > 0 && recent.length >= mostAWeek) {
+      // What would have been told once, counts once.
+      if (isQuiet(told.held?.subjects)) return null;
+      const kept = this.facts.told.touch(rule.name, ms, made);
+      const { count = 0, subjects } = kept.held ?? {};
+      kept.held = { count: count + 1, subjects: noted(subjects) };
+      this.onHeld(rule);
+      return null;
+    }
     const kept = this.facts.told.touch(rule.name, ms, made);
+    const heldBack = kept.held?.count ?? 0;
+    delete kept.held;
     kept.times = mostAWeek > 0 ? [...recent, ms] : [];
-    kept.subjects = quietMs > 0 ? pruned({ ...kept.subjects, [key]: ms }, ms - quietMs) : {};
-    return true;
+    kept.subjects = noted(kept.subjects);
+    return heldBack;
   }
 }
 
@@ -114,6 +135,7 @@ function toFinding(
   { rule, severity }: BoundRule,
   event: AuditEvent,
   { reason, evidence }: { readonly reason: string; readonly evidence: readonly string[] },
+  heldBack = 0,
 ): Finding {
   const ids = [...new Set([...evidence.slice(-mostEvidence), event.id])];
   return {
@@ -122,6 +144,7 @@ function toFinding(
     event,
     reason: `${reason.replace(/^the /, "The ").slice(0, mostReason).toWellFormed()}.`,
     evidence: ids,
+    heldBack,
   };
 }
 

@@ -14,6 +14,8 @@ export interface RoleFacts extends Kept {
 export interface ToldFacts extends Kept {
   subjects: Record<string, number>;
   times: number[];
+  /** What only its weekly limit held back since it last told something: of how many, and by subject when. */
+  held?: { count: number; subjects: Record<string, number> };
 }
 
 export interface LogFacts extends Kept {

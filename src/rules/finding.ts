@@ -10,21 +10,28 @@ import type { Finding } from "./engine.ts";
 export const findingType = "tidemark.finding";
 
 /** The same rule on the same event is the same finding, whenever it is found. */
-export function toFindingEvent({ rule, severity, event, reason, evidence }: Finding): AuditEvent {
+export function toFindingEvent(finding: Finding): AuditEvent {
+  const { rule, severity, event, reason, evidence, heldBack } = finding;
   const hash = createHash("sha256").update(JSON.stringify([rule.name, event.id]));
   const { attack = null, name, title, check } = rule;
+  const { findings: _, ...about } = event;
   return {
-    ...event,
+    ...about,
     id: `${idPrefix(Date.parse(event.time))}${hash.digest("hex").slice(0, 16).toUpperCase()}`,
     type: findingType,
     severity,
-    summary: `${title}: ${reason} ${check} ${toEvidence(evidence)}`.slice(0, 1000).toWellFormed(),
+    summary: `${title}: ${reason} ${check} ${toHeldBack(heldBack)}${toEvidence(evidence)}`
+      .slice(0, 1000)
+      .toWellFormed(),
     flags: { late: false, backfilled: false, unknown: false },
     raw: {
       timestamp: event.time,
       eventType: "tidemark",
       eventSubType: "finding",
-      payload: { rule: name, title, severity, reason, check, attack, evidence, event: event.type },
+      payload: {
+        ...{ rule: name, title, severity, reason, check, attack, evidence, event: event.type },
+        ...(heldBack > 0 && { heldBack }),
+      },
     },
   };
 }
@@ -36,6 +43,11 @@ export function readFinding(
   const { payload } = event.raw;
   if (event.type !== findingType || !isObject(payload)) return undefined;
   return { rule: String(payload.rule), judged: { ...event, type: String(payload.event), raw: {} } };
+}
+
+function toHeldBack(n: number): string {
+  if (n === 0) return "";
+  return `${n} ${n === 1 ? "finding" : "findings"} of this rule before it ${n === 1 ? "was" : "were"} held back by mostAWeek. `;
 }
 
 /** The ids in words: the judged event's, and the last of the others. */

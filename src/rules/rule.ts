@@ -74,8 +74,10 @@ export interface BoundRule {
 export interface Rule extends Omit<Spec<z.ZodRawShape>, "evaluate" | "parameters"> {
   /** Its options, with defaults; strict. */
   readonly options: z.ZodObject;
-  /** Throws a ZodError for options that it does not know. */
-  bind(options?: unknown): BoundRule;
+  /**
+   * Throws a ZodError for options that it does not know. `severity` counts where the options have none of their own.
+   */
+  bind(options?: unknown, severity?: Severity): BoundRule;
 }
 
 /** How much a rule says; not for one that decides at once, which knows of no finding but its own. */
@@ -85,7 +87,7 @@ const restraint = (quietHours = 24, mostAWeek = 10) => ({
     mostAWeek,
     0,
     1000,
-    "Most findings in 7 days; further ones are not told. 0 = no limit",
+    "Most findings in 7 days; of further ones the next that is told says how many there were. 0 = no limit",
   ),
 });
 
@@ -101,7 +103,10 @@ export function rule<Shape extends z.ZodRawShape>(spec: Spec<Shape>): Rule {
   const own = z.object(spec.parameters);
   const { quietHours, mostAWeek, severity, atOnce } = spec;
   const shape = {
-    severity: z.enum(severities).default(severity).describe("Of its findings"),
+    severity: z
+      .enum(severities)
+      .optional()
+      .meta({ description: "Of its findings", default: severity }),
     ...spec.parameters,
     ...(atOnce ? {} : restraint(quietHours, mostAWeek)),
   };
@@ -109,13 +114,13 @@ export function rule<Shape extends z.ZodRawShape>(spec: Spec<Shape>): Rule {
   const made: Rule = {
     ...spec,
     options,
-    bind: (given = {}) => {
+    bind: (given = {}, byPattern = severity) => {
       const all: Readonly<Record<string, unknown>> = options.parse(given);
       const names = Object.keys(spec.parameters);
       const parameters = own.parse(Object.fromEntries(names.map((name) => [name, all[name]])));
       return {
         rule: made,
-        severity: all.severity as Severity, // parsed above
+        severity: (all.severity as Severity | undefined) ?? byPattern, // parsed above
         quietMs: Number(all.quietHours ?? 0) * 3_600_000,
         mostAWeek: Number(all.mostAWeek ?? 0),
         judge: (judged) => spec.evaluate(judged, parameters),

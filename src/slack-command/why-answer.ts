@@ -7,7 +7,8 @@ import { type Answer, code, counted, relative, say, toAnswer } from "./answer.ts
 type Fate = Explanation["destinations"][number];
 
 export function whyAnswer(explanation: Explanation, nowMs: number): Answer {
-  const { event, workspace, time, summary, problem, firstSeen, destinations } = explanation;
+  const { event, workspace, time, summary, problem, firstSeen, findings, destinations } =
+    explanation;
   const head = joined([mrkdwn.time(time), say(workspace, 100), code(event)]);
   const lines = [
     head,
@@ -18,6 +19,7 @@ export function whyAnswer(explanation: Explanation, nowMs: number): Answer {
     ]),
     problem === null ? "" : `↳ ${say(problem)}`,
     explanation.knownGood.length > 0 ? `known good: ${say(explanation.knownGood.join(", "))}` : "",
+    ...findings.map(({ title, severity, rule }) => `⚑ ${say(`${title} (${severity}, ${rule})`)}`),
     ...destinations.map((fate) => fateLine(fate, workspace, nowMs)),
   ].filter((line) => line !== "");
   return toAnswer(

@@ -116,6 +116,19 @@ describe("a daily digest", () => {
     expect(text(-1)).toMatch(/new@example\.com as Designer · open for 44 hours/);
   });
 
+  it("sees of an event what is seen at once: findings are for both, findings of their own for one", () => {
+    const { world } = open("daily 09:00", { findings: true, rules: ["login.*"] });
+    const seen = world.config.destinations.map(({ name, findings, rules }) => [
+      name,
+      findings,
+      rules,
+    ]);
+    expect(seen).toEqual([
+      ["team", true, ["login.*"]],
+      ["team.digest", true, []],
+    ]);
+  });
+
   it("lags behind nothing while it waits, and keeps no receipt or other destination waiting", async () => {
     const { world } = open("daily 09:00");
     world.log.add(login(startMs + minute));

@@ -3,10 +3,11 @@
 import { expect, test } from "vitest";
 import { generate } from "../../sandbox/activity/activity.ts";
 import { pick, seeded } from "../../sandbox/random.ts";
-import type { AuditEvent } from "../../src/event/event.ts";
+import type { AuditEvent, EventFinding } from "../../src/event/event.ts";
 import { identify } from "../../src/event/identity.ts";
 import { toAuditEvent } from "../../src/event/normalize.ts";
 import { toPrivacy } from "../../src/privacy/private.ts";
+import { rules } from "../../src/rules/registry.ts";
 import { isUnusable, parseRecord } from "../../src/source/record.ts";
 import { type Item, mutations } from "./mutations.ts";
 import { type SharedFile, shared } from "./shared.ts";
@@ -27,6 +28,14 @@ export const documented: readonly Sample[] = toSamples(
 
 /** 500 believable ones, 500 with something wrong or new in them. */
 export const generated: readonly Sample[] = toSamples([...believable(500), ...damaged(500)]);
+
+/** As if three rules had something to say of it. */
+function findingsOf({ summary, severity }: AuditEvent): EventFinding[] {
+  return rules.slice(0, 3).map(({ name, title, attack = null }, n) => ({
+    ...{ rule: name, title, severity, technique: n === 1 ? null : attack },
+    reason: n === 2 ? null : summary,
+  }));
+}
 
 /** As destinations see them that are not to see all: every second one with all people under pseudonyms. */
 const guarded: readonly Sample[] = generated
@@ -78,7 +87,8 @@ function toSamples(named: readonly { name: string; item: Item }[]): Sample[] {
       workspace: { id: "acme" },
       flags: { late: n % 7 === 0, backfilled: n % 11 === 0 },
     };
-    const event = toAuditEvent(record, context);
+    const made = toAuditEvent(record, context);
+    const event = n % 5 === 0 ? { ...made, findings: findingsOf(made) } : made;
     return { name: `${named[n]?.name} ${n + 1} (${event.type})`, item: record.raw, event };
   });
 }

@@ -19,6 +19,7 @@ const taken: Readonly<Record<string, readonly string[]>> = {
   workspaces: ["[]"],
   rules: ["[]"],
   system: ["true"],
+  findings: ["true"],
 };
 const isTaken = (option: string, value: unknown) =>
   taken[option]?.includes(JSON.stringify(value)) === true;

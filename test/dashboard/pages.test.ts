@@ -15,6 +15,21 @@ import {
 } from "../support/dashboard.ts";
 import { explanation } from "../support/fake-relay.ts";
 
+const rule = {
+  rule: "login.impossible_travel",
+  title: "Impossible travel",
+  severity: "high" as const,
+  findings: 1234,
+  heldBack: 7,
+  last: toIso(Date.now() - 60_000),
+};
+const finding = (events: number) => ({
+  ...rule,
+  reason: "ann@example.com logged in from Madrid ES 30 minutes after a login from Lisbon PT.",
+  technique: null,
+  time: rule.last,
+  evidence: Array.from({ length: events }, (_, n) => `01K7M00000000000000000000${n % 10}`),
+});
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 describe("the routes", () => {
@@ -222,6 +237,7 @@ describe("the first page", () => {
         overviewOf(
           {
             deadLetters: 9,
+            rules: Array.from({ length: 22 }, () => ({ ...rule, findings: 9, heldBack: 9 })),
             destinations: names.map((name, i) =>
               destination({
                 name,
@@ -230,10 +246,14 @@ describe("the first page", () => {
               }),
             ),
           },
-          { hours: hours(names), receipts: receipts(72) },
+          {
+            hours: hours(names),
+            receipts: receipts(72),
+            findings: Array.from({ length: 10 }, () => finding(12)),
+          },
         ),
-      newest: async () => ({
-        events: Array.from({ length: 10 }, () => event({ summary: "x".repeat(120) })),
+      newest: async (most) => ({
+        events: Array.from({ length: most }, () => event({ summary: "x".repeat(120) })),
         problem: null,
       }),
     };
@@ -296,7 +316,17 @@ describe("what comes from outside", () => {
       }),
       explain: async () => ({
         kind: "known",
-        explanation: { ...explanation("01"), summary: text, problem: text },
+        explanation: {
+          ...explanation("01"),
+          summary: text,
+          problem: text,
+          findings: explanation("01").findings.map((one) => ({
+            ...one,
+            reason: text,
+            title: text,
+            evidence: [text],
+          })),
+        },
       }),
       look: async () => ({
         events: [event({ summary: text, role: text })],
@@ -315,6 +345,49 @@ describe("what comes from outside", () => {
       expect(page.text, path).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
       expect(page.text, path).not.toMatch(/<script>|<img src=x|<b>(?=")/);
     }
+  });
+
+  test("of a workspace tells what each rule found this week, and leads to the findings with their events", async () => {
+    const house = new House();
+    const { evidence, ...found } = finding(2);
+    const calm = { rule: "login.api", title: "API login", findings: 0, heldBack: 0, last: null };
+    const rules = [rule, { ...rule, ...calm }];
+    house.relay().overrides = {
+      overview: async () => overviewOf({ rules }, { findings: [{ ...found, evidence }] }),
+    };
+    const { text } = await house.ask("GET /");
+    const [, section = ""] = /aria-label="Findings in acme">(.*?)<\/section>/s.exec(text) ?? [];
+    expect(section).toMatch(/2 rules on.*Impossible travel.*>1,234<.*1 min ago.*>7</s);
+    expect(section).not.toContain("API login");
+    expect(section).toContain('href="/dashboard/findings?workspace=acme"');
+    const page = await house.ask("GET /dashboard/findings?workspace=acme");
+    expect(page.text).toMatch(
+      /ann@example\.com logged in from Madrid.*Impossible travel.*API login.*>none</s,
+    );
+    const links = [...page.text.matchAll(/href="(\/dashboard\/events\/[^"]+)"/g)];
+    expect(links.map(([, href]) => href)).toEqual(
+      evidence.map((id) => `/dashboard/events/${id}?workspace=acme`),
+    );
+    house.relay().overrides = { overview: async () => overviewOf({ rules: rules.slice(1) }) };
+    expect((await house.ask("GET /")).text).toContain(
+      "No rule has found anything in the last 7 days.",
+    );
+    house.relay().overrides = {};
+    expect((await house.ask("GET /")).text).not.toContain("Findings in acme");
+    expect((await house.ask("GET /dashboard/findings")).text).toMatch(
+      /None is remembered.*findings = true/s,
+    );
+  });
+
+  test("of an event tells what rules say of it, and leads to the events that it rests on", async () => {
+    const id = "01K7M000000000000000000009";
+    const { text } = await new House().ask(`GET /dashboard/events/${id}`);
+    const [, section = ""] = /aria-labelledby="findings">(.*?)<\/section>/s.exec(text) ?? [];
+    expect(section).toMatch(
+      /What rules say of it.*>high<.*Owner or Admin granted\.<\/b> Ann made Ben/s,
+    );
+    const links = [...section.matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+    expect(links).toEqual(["/dashboard/events/01K7M000000000000000000000?workspace=acme"]);
   });
 
   test("has its secrets struck out, also where they stand escaped in HTML or inside JSON", async () => {

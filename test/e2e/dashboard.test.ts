@@ -16,13 +16,9 @@ const executablePath = "/usr/bin/chromium";
 const args =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pages = [
-  "/",
-  "/dashboard/events",
-  "/dashboard/dead-letters",
-  "/dashboard/mutes",
-  "/dashboard/resync",
-];
+const pages = ["", "events", "findings", "dead-letters", "mutes", "resync"].map((page) =>
+  page === "" ? "/" : `/dashboard/${page}`,
+);
 const pressable = "a[href], button, summary, input, select";
 // What runs in the browser stands as a text: its names are none of Node's.
 const countShifts = `
@@ -42,7 +38,7 @@ const refused = { kind: "answer", status: 400, word: "unknown_field" } as const;
 
 describe.skipIf(!existsSync(executablePath))("the dashboard (needs /usr/bin/chromium)", () => {
   const deployed = new Deployed({
-    siem: { start: "2d" },
+    siem: { start: "2d", findings: true },
     archive: { start: "2d" },
     team: { start: "2d", minSeverity: "high" },
   });
@@ -183,6 +179,30 @@ describe.skipIf(!existsSync(executablePath))("the dashboard (needs /usr/bin/chro
     expect(await page.locator(".outcomes > li").count()).toBe(3);
     await page.getByText("ocsf", { exact: true }).click();
     await page.getByText('"class_uid"').first().waitFor();
+  });
+
+  it("shows what a rule has found, and leads to the event, which says so itself", async () => {
+    await page.goto("/");
+    const findings = page.getByLabel(`Findings in ${workspace.id}`);
+    expect(await findings.textContent()).toContain("No rule has found anything");
+    deployed.log.add({
+      timestamp: new Date().toISOString(),
+      eventType: "workspace_setting",
+      eventSubType: "setting_updated",
+      actor: { type: "person", id: "6661ccb359b561c69f29d554", email: "trillian@example.com" },
+      payload: { setting: "ai_toggle", previousValue: "false", value: "true" },
+    });
+    await expect.poll(() => anew(findings), { timeout: 20_000 }).toContain("AI switched on");
+    expect(await findings.locator("tbody tr").allTextContents()).toEqual([
+      expect.stringMatching(/^AI switched on1(.* ago|just now)0$/),
+    ]);
+    await page.getByRole("link", { name: "All findings" }).click();
+    await page.getByText("turned AI features on").waitFor();
+    await page.locator(".events a").first().click();
+    await page.getByText("What rules say of it").waitFor();
+    expect(await page.locator("details.format pre").first().textContent()).toContain(
+      '"rule": "setting.ai_switched_on"',
+    );
   });
 
   it("shows what a re-sync would send before it does, and then sends just that", async () => {

@@ -37,6 +37,7 @@ describe("the Worker in workerd", () => {
   it("judges by the rules: what an event alone decides at once, what rests on history after the delay", async () => {
     const world = await deploy({
       siem: { rules: ["*"], only: ["user_access.*"] },
+      archive: { findings: true },
       vars: { RULES: { settleMinutes: 0 } },
     });
     await world.start();
@@ -61,6 +62,26 @@ describe("the Worker in workerd", () => {
       () => JSON.stringify([world.siemIds(), world.lines.slice(-5)]),
     );
     expect(world.siem.lastRefusal).toBeUndefined();
+    // Who asks for that sees on the event itself what is found of it.
+    const onEvents = world.archive.deliveries.flatMap(({ events }) =>
+      events.map(({ data }) => (data as { findings?: { rule: string }[] }).findings),
+    );
+    expect(onEvents.flatMap((findings) => findings ?? [])).toMatchObject([
+      { rule: "setting.ai_switched_on", severity: "medium" },
+    ]);
+    const { data } = await world.ask("GET", "/status");
+    const [{ rules = [] } = {}] = data.workspaces as { rules?: Record<string, unknown>[] }[];
+    expect(rules.filter(({ findings }) => findings === 1).map(({ rule }) => rule)).toEqual([
+      "login.api",
+      "setting.ai_switched_on",
+    ]);
+    const [id = ""] = world.archive.deliveries.flatMap(({ events }) =>
+      events.filter(({ type }) => type.startsWith("workspace_setting.")).map((one) => one.id),
+    );
+    const explained = await world.ask("GET", `/explain/${id}`);
+    expect(explained.data.findings).toMatchObject([
+      { rule: "setting.ai_switched_on", evidence: [id], onEvent: true },
+    ]);
   });
 
   it(

@@ -1,12 +1,15 @@
 // A finding in each schema: an OCSF Detection Finding, an ECS alert, and the same facts in all.
 import { EcsFlat } from "@elastic/ecs";
 import { expect, test } from "vitest";
+import { plain } from "../../src/destinations/chat/text.ts";
+import { toWords } from "../../src/destinations/chat/words.ts";
 import { formats } from "../../src/formats/registry.ts";
 import { Engine } from "../../src/rules/engine.ts";
 import { toFindingEvent } from "../../src/rules/finding.ts";
 import { rules } from "../../src/rules/registry.ts";
 import { toEvents } from "../../src/rules/story.ts";
 import { isObject } from "../../src/source/record.ts";
+import { auditEvent } from "../support/events.ts";
 
 /** What each rule finds in the first of its own examples. */
 const found = rules.map((rule) => {
@@ -116,4 +119,71 @@ test("the same finding has the same id, and a sentence that fits", () => {
   }
   const ids = found.map((finding) => toFindingEvent(finding).id);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("on an event it leaves the event what it is, and says what rules say of it", () => {
+  const technique = (id: string, name: string) => ({ id, name });
+  const event = auditEvent({
+    findings: [
+      {
+        rule: "setting.ai_switched_on",
+        title: "AI switched on",
+        severity: "medium",
+        reason: null,
+        technique: null,
+      },
+      {
+        rule: "privilege.admin_granted",
+        title: "Owner or Admin granted",
+        severity: "high",
+        reason: "ann@acme.com made ben_k@acme.com Admin.",
+        technique: technique("T1098.003", "Account Manipulation: Additional Cloud Roles"),
+      },
+    ],
+  });
+  const only = (name: string) =>
+    formats.find((format) => format.name === name)?.toDocuments(event)[0]?.content;
+  expect(only("event")).toEqual(event);
+  expect(only("cloudevents")).toMatchObject({ data: { findings: event.findings } });
+  expect(only("raw")).toEqual(event.raw);
+  expect(only("ecs")).toMatchObject({
+    event: { kind: "event", action: event.type, severity: 73 },
+    rule: { id: "privilege.admin_granted", name: "Owner or Admin granted", category: "privilege" },
+    threat: {
+      technique: {
+        id: ["T1098"],
+        name: ["Account Manipulation"],
+        subtechnique: { id: ["T1098.003"], name: ["Additional Cloud Roles"] },
+      },
+    },
+    webflow: {
+      audit: {
+        findings: [
+          {
+            rule: "privilege.admin_granted",
+            severity: "high",
+            reason: "ann@acme.com made ben_k@acme.com Admin.",
+            technique: "T1098.003",
+          },
+          { rule: "setting.ai_switched_on", title: "AI switched on", severity: "medium" },
+        ],
+      },
+    },
+  });
+  expect(only("ocsf")).toMatchObject({
+    class_uid: 3005,
+    enrichments: [
+      {
+        name: "metadata.event_code",
+        value: event.type,
+        provider: "Tidemark",
+        short_desc: "Owner or Admin granted",
+        desc: "ann@acme.com made ben_k@acme.com Admin.",
+        data: { rule: "privilege.admin_granted", severity: "high" },
+      },
+      { short_desc: "AI switched on", data: { rule: "setting.ai_switched_on" } },
+    ],
+  });
+  const { facts } = toWords(event, plain);
+  expect(facts[0]).toEqual(["Findings", "Owner or Admin granted (high), AI switched on (medium)"]);
 });

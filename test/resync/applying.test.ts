@@ -100,6 +100,32 @@ describe("an applied plan", () => {
     expect(world.inbox().received).toHaveLength(0);
   });
 
+  it.each([
+    ["minSeverity", { minSeverity: "low" }],
+    ["where", { where: { severity: ">= low" } }],
+    ["a drop of where", { where: { not: { severity: "critical" } } }],
+  ])("is refused when SEVERITY was changed, and %s looks at severities", async (_, siem) => {
+    const world = await tenMissing({ destinations: { siem } });
+    const { id } = await plan(world);
+    world.restart({ destinations: { siem }, env: { SEVERITY: { "user_access.*": "medium" } } });
+    expect(await apply(world, id)).toMatchObject({
+      kind: "refused",
+      reason: expect.stringMatching(/configuration of its destinations has changed/),
+    });
+  });
+
+  it("is not refused for a change of SEVERITY that changes nothing of what is sent", async () => {
+    const world = await tenMissing({ env: { SEVERITY: { "a.*": "low", "b.*": "high" } } });
+    const { id } = await plan(world);
+    world.restart({ env: { SEVERITY: { "user_access.*": "medium" } } });
+    expect(await apply(world, id)).toMatchObject({ kind: "applied" });
+    const sorted = { destinations: { siem: { minSeverity: "medium" } } };
+    world.restart({ ...sorted, env: { SEVERITY: { "a.*": "low", "b.*": "high" } } });
+    const other = await plan(world);
+    world.restart({ ...sorted, env: { SEVERITY: { "b.*": "high", "a.*": "low" } } });
+    expect(await apply(world, other.id)).toMatchObject({ kind: "applied" });
+  });
+
   it("is not refused for a change of a destination that it does not name", async () => {
     const world = await tenMissing({ destinations: { siem: {}, team: {} } });
     const { id } = await plan(world, { destinations: ["siem"] });

@@ -4,6 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import type { AuditEvent } from "../../src/event/event.ts";
 import { Engine, type Finding } from "../../src/rules/engine.ts";
 import { Facts, most } from "../../src/rules/facts.ts";
+import { findingsBy } from "../../src/rules/on-event.ts";
 import { rules } from "../../src/rules/registry.ts";
 import type { Example, Rule } from "../../src/rules/rule.ts";
 import { toEvents } from "../../src/rules/story.ts";
@@ -57,6 +58,41 @@ const all = () =>
       rule.name === "invitation.untrusted_domain" ? { trustedDomains: ["acme.example"] } : {},
     ),
   );
+
+describe("a rule that judges at once", () => {
+  const atOnce = rules.filter((rule) => rule.atOnce);
+  const stories = rules.flatMap(({ examples }) => [...examples.fires, ...examples.silent]);
+
+  it.each(atOnce.map((rule) => [rule.name, rule] as const))(
+    "says the same of an event whatever happened before it, and asked again: %s",
+    (_, rule) => {
+      const bound = all().filter((one) => one.rule === rule);
+      const told = findingsBy(bound);
+      const engine = new Engine(bound);
+      const says = (event: AuditEvent) => engine.atOnce(event).map(({ reason }) => reason);
+      const events = stories.flatMap(({ story }) => toEvents(story));
+      const first = events.map((event) => told(event).map(({ reason }) => reason));
+      expect(first.flat().length).toBeGreaterThan(0);
+      for (const [n, event] of events.entries()) {
+        expect(says(event)).toEqual(first[n]);
+        engine.inOrder(event);
+      }
+      expect(events.map((event) => told(event).map(({ reason }) => reason))).toEqual(first);
+      expect(events.map(says)).toEqual(first);
+    },
+  );
+
+  it("that breaks costs the event nothing", () => {
+    const broken = all().map((bound) => ({
+      ...bound,
+      judge: () => {
+        throw new Error("broken");
+      },
+    }));
+    const [event] = toEvents(rules[0]?.examples.fires[0]?.story ?? []);
+    expect(event && findingsBy(broken)(event)).toEqual([]);
+  });
+});
 
 describe("all rules together", () => {
   it("have names of their own", () => {

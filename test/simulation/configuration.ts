@@ -1,6 +1,7 @@
 // A drawn world's environment, as wrangler.toml and secrets would hold it.
 import { type Config, parseConfig } from "../../src/config.ts";
 import type { DrawnDestination } from "./draw.ts";
+import { privacy, privacyKey, rulesOf, wheres } from "./guards.ts";
 import { vendorOptions } from "./vendors.ts";
 import type { World } from "./world.ts";
 
@@ -21,6 +22,8 @@ export function configure(world: World): Config {
     REQUEST_BUDGET: requestBudget,
     ...(drawn.linked && { PUBLIC_URL: ownUrl }),
     ...((rows === null || requestBudget !== 45) && { REQUEST_BUDGET: requestBudget }),
+    PRIVACY_KEY: privacyKey,
+    RULES: rulesOf(drawn.settleMinutes),
   });
   if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
   const { plan } = parsed.config;
@@ -30,17 +33,8 @@ export function configure(world: World): Config {
 }
 
 function toOptions(drawn: DrawnDestination, url: string | undefined) {
-  const {
-    name,
-    type,
-    batch = false,
-    only,
-    except,
-    minSeverity,
-    start,
-    system,
-    maxPerMinute,
-  } = drawn;
+  const { where, privacy: guarded, rules, findings, maxPerMinute } = drawn;
+  const { name, type, batch = false, only, except, minSeverity, start, system } = drawn;
   const own =
     vendorOptions(drawn) ?? (type === "webhook" ? { url, secret: signingSecret, batch } : { url });
   const filter = {
@@ -49,6 +43,10 @@ function toOptions(drawn: DrawnDestination, url: string | undefined) {
     ...(minSeverity && { minSeverity }),
     ...(system && { system }),
     ...(type === "slack" && { maxPerMinute }),
+    ...(where && { where: wheres[where].table }),
+    ...(guarded && { privacy }),
+    ...(rules && { rules: ["*"] }),
+    ...(findings && { findings }),
   };
   return { name, type, ...own, ...filter, start };
 }

@@ -1,6 +1,7 @@
 // What a seed draws: a world as plain data, so that it can be printed, shrunk and lived again.
 import { integer, pick, type Random, seeded } from "../../sandbox/random.ts";
 import type { Quirks } from "../../sandbox/webflow/quirks.ts";
+import { type WhereName, whereNames } from "./guards.ts";
 import { drawHappenings, drawPauses, type Happening } from "./happenings.ts";
 import { drawTraffic, type Traffic } from "./traffic.ts";
 
@@ -21,6 +22,13 @@ export interface DrawnDestination {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
   readonly minSeverity?: "low" | "medium";
+  readonly where?: WhereName;
+  /** E-mail addresses are pseudonyms to it, and addresses of the network are masked. */
+  readonly privacy?: true;
+  /** It is sent all findings. */
+  readonly rules?: true;
+  /** Its events show what rules say of them. */
+  readonly findings?: true;
   readonly start: string;
   /** The share of requests that meet a fault. */
   readonly faultRate: number;
@@ -52,6 +60,8 @@ export interface Drawn {
   readonly secondToken: boolean;
   /** The Worker knows its own address, and may link to it. */
   readonly linked: boolean;
+  /** After so long the rules judge; longer than anything is late, or sooner. */
+  readonly settleMinutes: number;
   readonly quirks: Quirks;
   readonly rateLimit: number | null;
   /** How far the Worker's clock is ahead of the world's, until it is set. */
@@ -70,6 +80,8 @@ export interface Drawn {
   readonly happenings: readonly Happening[];
 }
 
+/** So long that in a short life all that is late has come, and been read. */
+export const longSettling = 30;
 /** What happens in the first hour and a half is counted for good 24 hours after its hours have ended. */
 const longMinutes = 27 * 60;
 
@@ -96,17 +108,21 @@ export function draw(seed: number): Drawn {
     rows: drawRows(streamOf(seed, "plan"), calm || long),
     secondToken: chance(0.3),
     linked: streamOf(seed, "linked")() < 0.7,
+    settleMinutes: pick(streamOf(seed, "settling"), [1, longSettling]),
     quirks: drawQuirks(random),
     rateLimit: !calm && chance(0.2) ? 60 : null,
     skewMs: chance(0.2) ? pick(random, [-300_000, -20_000, 20_000, 300_000]) : 0,
     traffic: drawTraffic(random, minutes, calm, long),
     sourceFaultRate: !calm && chance(0.6) ? random() * 0.25 : 0,
     latencyMs: calm ? 50 : pick(random, [50, 500, 2000]),
-    destinations: drawPromises(
-      streamOf(seed, "promises"),
-      drawListeners(
-        streamOf(seed, "listeners"),
-        drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+    destinations: drawGuards(
+      streamOf(seed, "guards"),
+      drawPromises(
+        streamOf(seed, "promises"),
+        drawListeners(
+          streamOf(seed, "listeners"),
+          drawVendors(streamOf(seed, "vendors"), drawDestinations(random, calm)),
+        ),
       ),
     ),
     kv: {
@@ -215,5 +231,23 @@ function drawPromises(
   return destinations.map((destination) => {
     const maxPerMinute = pick(random, [2, 6, 6, 20]);
     return destination.type === "slack" ? { ...destination, maxPerMinute } : destination;
+  });
+}
+
+/** The first gets all events; of each kind of guard about a quarter has one, and a half of the worlds has rules. */
+function drawGuards(
+  random: Random,
+  destinations: readonly DrawnDestination[],
+): readonly DrawnDestination[] {
+  return destinations.map((destination, i) => {
+    const [where, privacy, rules, findings] = [random(), random(), random(), random()];
+    const name = pick(random, whereNames);
+    return {
+      ...destination,
+      ...(i > 0 && where < 0.3 && { where: name }),
+      ...(privacy < 0.25 && { privacy: true as const }),
+      ...(rules < 0.25 && { rules: true as const }),
+      ...(findings < 0.25 && { findings: true as const }),
+    };
   });
 }

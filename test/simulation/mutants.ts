@@ -13,16 +13,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: "mark before delivery",
     file: "src/lane.ts",
-    find: "    this.#outbox.add(parcel);",
+    find: "    this.outbox.add(parcel);",
     replace:
-      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.#outbox.add(parcel);",
+      "    if (parcel.position) this.#ports.ledger.advance(this.name, parcel.position.through, parcel.position.resume, null);\n    this.outbox.add(parcel);",
     why: "The mark moves when the letters are taken over, not when they are delivered.",
   },
   {
     name: "strict boundary",
     file: "src/source/walk.ts",
-    find: "      fromSecond: cursor - 1,\n      ...(until",
-    replace: "      fromSecond: cursor,\n      ...(until",
+    find: "(await this.#page({ fromSecond: cursor - 1, ...end }))",
+    replace: "(await this.#page({ fromSecond: cursor, ...end }))",
     why: "Where `from` is exclusive, the cursor's own second is never shown.",
   },
   {
@@ -42,9 +42,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wall clock as cursor",
     file: "src/positions.ts",
-    find: "    return { through, resume: Math.max(0, Math.min(through + 1, expected)) };",
+    find: "    return { through, resume: Math.max(0, Math.min(through + 1, first)) };",
     replace:
-      "    return { through, resume: Math.max(Math.min(through + 1, expected), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
+      "    return { through, resume: Math.max(Math.min(through + 1, first), Math.floor(this.#ports.clock.now() / 1000) - this.#overlapSeconds) };",
     why: "The next read starts at the time of this one.",
   },
   {
@@ -67,13 +67,13 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        this.#outbox.keep(load, []);\n        this.#advance();\n        return false;\n",
+      "        this.#stop(outcome);\n        this.outbox.keep(load, []);\n        this.#advance();\n        return false;\n",
     why: "A failed send is given up.",
   },
   {
     name: "dead letter that blocks",
     file: "src/lane.ts",
-    find: "    this.#bury(load, load.letters, reason);\n    this.#outbox.keep(load, []);\n    return true;",
+    find: "    this.#bury(load, load.letters, reason);\n    this.outbox.keep(load, []);\n    return true;",
     replace:
       '    this.condition.fail(reason);\n    return load.letters.length === 0 && reason === "";',
     why: "What is refused is tried again for ever.",
@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "batch mates dropped",
     file: "src/lane.ts",
-    find: "          this.#outbox.split(load, outcome.at);\n",
-    replace: "          this.#outbox.keep(load, []);\n",
+    find: "          this.outbox.split(load, outcome.at);\n",
+    replace: "          this.outbox.keep(load, []);\n",
     why: "A batch with one refused event is dropped as a whole.",
   },
   {
@@ -132,9 +132,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "offset walk",
     file: "src/source/walk.ts",
-    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    return toStretch(first, cursor, last - 1);",
+    find: "    if (last <= cursor) return this.#second(cursor, first.unusable);\n    if (first.unusable.length === 0) this.#joint = toJoint(first, last);\n    return toStretch(first, cursor, last - 1);",
     replace:
-      '    const joined = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      joined.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(joined, cursor, lastSecond(joined.records, cursor - 1), true);',
+      '    const all = { records: [...records], unusable: first.unusable };\n    for (let offset = pageSize; ; offset += pageSize) {\n      const page = await this.#pull({ fromSecond: cursor - 1, offset });\n      if (page.kind !== "page") return page;\n      all.records.push(...place(page.items).records);\n      if (offset + page.items.length >= (page.total ?? 0)) break;\n    }\n    return toStretch(all, cursor, lastSecond(all.records, cursor - 1), true);',
     why: "Pages by offset over a live list: what is inserted before shifts them, what ties is shuffled, a smaller page leaves a gap.",
   },
   {
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        return this.#stop(outcome);\n",
     replace:
-      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4) { this.#settle(load, load.letters); this.#outbox.keep(load, []); }\n        return false;\n",
+      "        this.#stop(outcome);\n        if (this.condition.state.failures > 4) { this.#settle(load, load.letters); this.outbox.keep(load, []); }\n        return false;\n",
     why: "After the fifth attempt an event is given up without a word.",
   },
   {
@@ -262,10 +262,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "paused destination blocks others",
-    file: "src/run.ts",
-    find: "    const nowMs = this.#ports.clock.now();\n    return this.members.filter(({ lane }) => {",
+    file: "src/due.ts",
+    find: "  return members.filter(({ lane }) => {\n    const anyway",
     replace:
-      "    const nowMs = this.#ports.clock.now();\n    if (this.members.some(({ lane }) => (lane.condition.readyAtMs() ?? 0) > nowMs)) return [];\n    return this.members.filter(({ lane }) => {",
+      "  if (members.some(({ lane }) => (lane.condition.readyAtMs() ?? 0) > nowMs)) return [];\n  return members.filter(({ lane }) => {\n    const anyway",
     why: "While one waits, all wait.",
   },
   {
@@ -474,7 +474,7 @@ export const mutants: readonly Mutant[] = [
     file: "src/lane.ts",
     find: "        load.confirmation = outcome;\n        this.condition.wait(outcome.afterMs);\n        return false;",
     replace:
-      "        this.#settle(load, load.letters);\n        this.#outbox.keep(load, []);\n        return true;",
+      "        this.#settle(load, load.letters);\n        this.outbox.keep(load, []);\n        return true;",
     why: "What was taken, and is not safe yet, counts as delivered.",
   },
   {
@@ -529,9 +529,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "wrong one buried",
     file: "src/lane.ts",
-    find: "          this.#outbox.split(load, outcome.at);\n",
+    find: "          this.outbox.split(load, outcome.at);\n",
     replace:
-      "          const { letters } = load;\n          const wrong = (outcome.at ?? letters.length) + 1;\n          if (wrong >= letters.length) this.#outbox.split(load, outcome.at);\n          else {\n            this.#bury(load, letters.slice(wrong, wrong + 1), outcome.reason);\n            this.#outbox.keep(load, letters.filter((_, i) => i !== wrong));\n          }\n",
+      "          const { letters } = load;\n          const wrong = (outcome.at ?? letters.length) + 1;\n          if (wrong >= letters.length) this.outbox.split(load, outcome.at);\n          else {\n            this.#bury(load, letters.slice(wrong, wrong + 1), outcome.reason);\n            this.outbox.keep(load, letters.filter((_, i) => i !== wrong));\n          }\n",
     why: "Where the receiver names the culprit, its neighbour is dead-lettered.",
   },
   {
@@ -625,5 +625,62 @@ export const mutants: readonly Mutant[] = [
     find: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.id));",
     replace: "    const fresh = letters.filter(({ event }) => !this.#ids.has(event.type));",
     why: "The overlap shows again what waits for its minute, and it is told twice.",
+  },
+  {
+    name: "finding judged again",
+    file: "src/findings.ts",
+    find: "          ledger.rules.judged(event.id);\n",
+    replace: "",
+    why: "What was judged goes on waiting, and is told at each run.",
+  },
+  {
+    name: "finding of nothing learned",
+    file: "src/findings.ts",
+    find: "        ledger.rules.save(engine.facts.changes());\n",
+    replace: "",
+    why: "The next process has forgotten what the rules learned.",
+  },
+  {
+    name: "finding by order of arrival",
+    file: "src/findings.ts",
+    find: "clock.now() - this.#rules.settleMs, most",
+    replace: "clock.now(), most",
+    why: "The rules do not wait for what is late.",
+  },
+  {
+    name: "finding shown to all",
+    file: "src/sightings.ts",
+    find: "  const own = findings ? event : withoutFindings(event);",
+    replace: "  const own = findings === undefined ? withoutFindings(event) : event;",
+    why: "Whoever did not ask for it sees on an event what rules say of it.",
+  },
+  {
+    name: "finding with its reason as it was",
+    file: "src/privacy/private.ts",
+    find: "    return { ...finding, reason: reason === null ? null : rewrite(reason) };",
+    replace: "    return { ...finding, reason: finding.reason ?? reason };",
+    why: "The reason on an event names whom the destination is not to see.",
+  },
+  {
+    name: "privacy in the fields only",
+    file: "src/privacy/private.ts",
+    find: '  const item = toPrivateItem(event, rules.inner.get("raw"), rewrite);',
+    replace:
+      '  const item = { ...raw, ...(toPrivateItem(event, rules.inner.get("raw"), rewrite) && {}) };',
+    why: "The item as received is passed on as it is.",
+  },
+  {
+    name: "where not asked",
+    file: "src/route.ts",
+    find: "  return (event) => fits(event) && takes(where, event) && told(event);",
+    replace: "  return (event) => fits(event) && told(event);",
+    why: "A condition on other fields than the type and the severity counts for nothing.",
+  },
+  {
+    name: "where without its drops",
+    file: "src/filter/where.ts",
+    find: "    !not.some((conditions) => conditions.every((condition) => condition.holds(event)))\n  );\n}\n\n/** Why",
+    replace: "    not !== undefined\n  );\n}\n\n/** Why",
+    why: "What a filter is to drop is sent.",
   },
 ];

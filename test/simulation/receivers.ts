@@ -15,6 +15,10 @@ export interface Taken {
   readonly atMs: number;
   /** Which of its requests brought it. */
   readonly request: number;
+  /** What the event said of rules, as JSON. */
+  readonly findings?: string | undefined;
+  /** It is a finding itself. */
+  readonly finding?: true;
   /** A process heard the answer, and noted it before it died. */
   learned: boolean;
 }
@@ -28,7 +32,7 @@ export interface Told {
 
 /** The ids of the events on a page that a message links to, as it was when the message came. */
 type ListOf = (id: string) => readonly string[];
-type Shown = Pick<Taken, "id" | "truth">;
+type Shown = Pick<Taken, "id" | "truth" | "findings">;
 type Refusal = 401 | 403 | 404 | 410;
 type Message = { readonly id: string; readonly type: string; readonly data: unknown };
 
@@ -67,6 +71,10 @@ export class Receiver {
   /** By id: what Tidemark told of itself, in the order in which it was first taken. */
   readonly told = new Map<string, Told>();
   requests = 0;
+  /** Findings, each as often as it was taken. */
+  readonly findings: Taken[] = [];
+  /** Hidden from it, and in its requests all the same. */
+  readonly leaks = new Set<string>();
   /** Those of them that arrived when their sender was dead. */
   readonly orphans = new Set<number>();
   /** It answers this to everything, as long as it is set. */
@@ -187,8 +195,13 @@ export class Receiver {
   }
 
   async #read(request: Request, number: number): Promise<Arrived> {
-    if (this.#vendor) return this.#readVendor(await this.#vendor.read(request), number);
+    if (this.#vendor) {
+      const read = await this.#vendor.read(request);
+      this.#search(read.incoming.text);
+      return this.#readVendor(read, number);
+    }
     const text = await request.text();
+    this.#search(text);
     const { events, told } = this.#slack
       ? { events: this.#inSlack(text), told: [] }
       : this.#inWebhook(text, request);
@@ -197,9 +210,24 @@ export class Receiver {
       // A test by hand goes out whatever was promised.
       if (this.#slack && !text.includes("tidemark.test")) this.messagesMs.push(this.#clock.now());
       for (const one of told) if (!this.told.has(one.id)) this.told.set(one.id, one);
-      return this.#take(request, events, number);
+      const answered = await this.#take(request, events, number);
+      const atMs = this.#clock.now();
+      const found = told
+        .filter(({ type }) => type === "tidemark.finding")
+        .map(({ id }): Taken => {
+          return { id, truth: undefined, finding: true, request: number, atMs, learned: false };
+        });
+      this.findings.push(...found);
+      return { ...answered, told: [...answered.told, ...found] };
     };
     return { number, events, take };
+  }
+
+  /** What is hidden of any event may stand nowhere. */
+  #search(text: string): void {
+    if (!this.drawn.privacy) return;
+    const low = text.toLowerCase();
+    for (const hidden of this.#truths.hidden) if (low.includes(hidden)) this.leaks.add(hidden);
   }
 
   #readVendor(read: Read, number: number): Arrived {
@@ -259,8 +287,12 @@ export class Receiver {
         return { id, type, summary };
       }),
       events: (others ?? []).map(({ id, data }) => {
-        const { raw } = data as { raw: unknown };
-        return { id, truth: this.#truths.of(JSON.stringify(raw)) };
+        const { raw, findings } = data as { raw: unknown; findings?: unknown };
+        // What was rewritten is known by its id alone.
+        const truth = this.drawn.privacy
+          ? this.#truths.withId(id)
+          : this.#truths.of(JSON.stringify(raw));
+        return { id, truth, findings: JSON.stringify(findings) };
       }),
     };
   }

@@ -76,6 +76,7 @@ const steps: readonly Step[] = [
   when(({ latencyMs }) => latencyMs > 50, { latencyMs: 50 }),
   ...(["faultRate", "poison"] as const).map((name) => plain(name, 0)),
   plain("mostInRequest", null),
+  ...(["where", "privacy", "rules", "findings"] as const).map(unguarded),
   traffic("unusable", 0),
   traffic("shifts", 0),
   traffic("backlog", 0),
@@ -121,6 +122,20 @@ function plain<Name extends keyof DrawnDestination>(
     drawn.destinations.every((destination) => destination[name] === value)
       ? []
       : [{ ...drawn, destinations: drawn.destinations.map((one) => ({ ...one, [name]: value })) }];
+}
+
+function unguarded(name: "where" | "privacy" | "rules" | "findings"): Step {
+  return (drawn) =>
+    drawn.destinations.every((destination) => destination[name] === undefined)
+      ? []
+      : [
+          {
+            ...drawn,
+            destinations: drawn.destinations.map(
+              ({ [name]: _, ...rest }) => rest as DrawnDestination,
+            ),
+          },
+        ];
 }
 
 function traffic<Name extends keyof Drawn["traffic"]>(

@@ -93,6 +93,7 @@ class Story {
     while (clock.now() < endMs) {
       for (const { name } of destinations) this.#testForGood(name);
       if (oracle.advised) this.#raiseBudget();
+      this.#dieJudging();
       await clock.runUntil(clock.now() + 2 * minute);
       if (!oracle.judge().some(({ unfinished }) => unfinished)) break;
     }
@@ -104,6 +105,12 @@ class Story {
     world.oracle.breaches.push(...judgeRows(world));
     world.rows = null;
     world.deploy();
+  }
+
+  /** While events wait for the rules, each process lives for a round only. */
+  #dieJudging(): void {
+    const { sql, object } = this.#world;
+    if (sql.exec("SELECT 1 FROM rule_waiting LIMIT 1").length > 0) object.kill();
   }
 
   /** The advice for what takes more requests than a run has. */

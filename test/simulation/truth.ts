@@ -6,6 +6,7 @@ import { identify } from "../../src/event/identity.ts";
 import { toAuditEvent } from "../../src/event/normalize.ts";
 import { fingerprint } from "../../src/event/recognize.ts";
 import { type AuditRecord, isUnusable, parseRecord } from "../../src/source/record.ts";
+import { hiddenIn } from "./guards.ts";
 import { evolved, startMs } from "./traffic.ts";
 
 /** Truly equal events are one truth with several copies. */
@@ -32,6 +33,8 @@ export interface Shown {
 
 export class Truths extends AuditLog {
   readonly events: Truth[] = [];
+  /** All that `privacy` hides of any event. */
+  readonly hidden = new Set<string>();
   readonly unusable: { readonly json: string; heard: boolean }[] = [];
   /** What the last look at the log showed. */
   shown: Shown | undefined;
@@ -79,6 +82,7 @@ export class Truths extends AuditLog {
     const forms = [json, JSON.stringify(evolved(raw))];
     const truth = { json, forms, timeMs, second, event, visibleAtMs: [visibleAtMs], heard: [] };
     this.events.push(truth);
+    for (const text of hiddenIn(event)) this.hidden.add(text);
     for (const form of forms) this.#byJson.set(form, truth);
     const mates = this.#bySecond.get(second);
     if (mates) mates.push(truth);

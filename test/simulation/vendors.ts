@@ -212,18 +212,21 @@ export class VendorDoor {
 
   /** The item stands in each format as it was received. */
   #look({ id, document }: Record) {
-    const { format, type } = this.#drawn;
+    const { format, type, privacy } = this.#drawn;
+    // What was rewritten is known by its id alone.
+    const truthOf = (event: string, json: string) =>
+      privacy ? this.#truths.withId(event) : this.#truths.of(json);
     if (format === "ocsf") {
       const event = textAt(document, "metadata", "correlation_uid") || id;
       const own = textAt(document, "metadata", "event_code").startsWith("tidemark.");
-      return { id, event, own, truth: this.#truths.of(textAt(document, "raw_data")) };
+      return { id, event, own, truth: truthOf(event, textAt(document, "raw_data")) };
     }
     const ecs = type === "elastic";
     const kind = ecs ? textAt(document, "event", "action") : textAt(document, "type");
     const json = ecs
       ? textAt(document, "event", "original")
       : JSON.stringify(member(document, "raw"));
-    return { id, event: id, own: kind.startsWith("tidemark."), truth: this.#truths.of(json) };
+    return { id, event: id, own: kind.startsWith("tidemark."), truth: truthOf(id, json) };
   }
 
   /** The vendor looks at the request, and answers. */

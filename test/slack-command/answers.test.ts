@@ -212,6 +212,7 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
   judged: "new",
   twin: null,
   knownGood: [],
+  findings: [],
   destinations: [fate],
   ...change,
 });
@@ -219,6 +220,22 @@ const explanation = (change: Partial<Explanation> = {}): Explanation => ({
 describe("why", () => {
   const told = (change: Partial<Explanation> = {}) =>
     shown(whyAnswer(explanation(change), nowMs)).split("\n");
+
+  test("tells what rules say of the event", () => {
+    const finding = {
+      rule: "privilege.admin_granted",
+      title: "Owner or Admin <granted>",
+      severity: "high" as const,
+      reason: null,
+      technique: null,
+      time: auditEvent().time,
+      evidence: [auditEvent().id],
+      onEvent: true,
+    };
+    expect(told({ findings: [finding] })).toContain(
+      "⚑ Owner or Admin &lt;granted&gt; (high, privilege.admin_granted)",
+    );
+  });
 
   test("says what became of the event at each destination, and what to do", () => {
     const { id } = auditEvent();

@@ -176,6 +176,7 @@ describe("each command does its work and answers in words:", () => {
       judged: "new" as const,
       twin: null,
       knownGood: [],
+      findings: [],
       destinations: [],
     };
     const b = workspace("beta", { explain: async () => ({ kind: "known", explanation }) });

@@ -105,6 +105,16 @@ const time = fc.oneof(
   fc.integer({ min: 0, max: Date.parse("2100-01-01T00:00:00Z") }),
 );
 
+function finding() {
+  return fc.record({
+    rule: hostileText,
+    title: hostileText,
+    severity: fc.constantFrom(...severities),
+    reason: text,
+    technique: fc.option(fc.record({ id: hostileText, name: hostileText })),
+  });
+}
+
 /** Any event that the schema allows; only the id is as Tidemark makes it. */
 export const hostileEvent: fc.Arbitrary<AuditEvent> = fc
   .record({
@@ -132,9 +142,11 @@ export const hostileEvent: fc.Arbitrary<AuditEvent> = fc
     workspace: fc.record({ id: text, slug: text }),
     flags: fc.record({ late: fc.boolean(), backfilled: fc.boolean(), unknown: fc.boolean() }),
     raw: fc.dictionary(hostileText, fc.jsonValue()),
+    findings: fc.option(fc.array(finding(), { minLength: 1, maxLength: 3 }), { nil: undefined }),
   })
-  .map(({ n, timeMs, ...event }) => ({
+  .map(({ n, timeMs, findings, ...event }) => ({
     ...event,
+    ...(findings && { findings }),
     id: eventId(n, timeMs),
     time: new Date(timeMs).toISOString(),
   }));

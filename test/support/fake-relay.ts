@@ -16,6 +16,7 @@ export const status = (workspace: string) => ({
   mutes: 0,
   budget: budgetOf(),
   destinations: [],
+  rules: [],
 });
 export const report = {
   trigger: "sync" as const,
@@ -64,6 +65,18 @@ export const explanation = (event: string) => ({
   judged: "new" as const,
   twin: null,
   knownGood: [],
+  findings: [
+    {
+      rule: "privilege.admin_granted",
+      title: "Owner or Admin granted",
+      severity: "high" as const,
+      reason: "Ann made Ben an Admin.",
+      technique: { id: "T1098.003", name: "Account Manipulation: Additional Cloud Roles" },
+      time: "2026-06-01T12:00:00.000Z",
+      evidence: ["01K7M000000000000000000000", event],
+      onEvent: true,
+    },
+  ],
   destinations: [
     {
       name: "team",
@@ -99,6 +112,7 @@ export const backtestReport = {
       rule: "login.api",
       severity: "medium" as const,
       findings: 1,
+      heldBack: 0,
       examples: [{ time: "2026-05-02T00:00:00.000Z", reason: "Ann did.", evidence: ["01"] }],
     },
   ],
@@ -147,6 +161,7 @@ export class FakeRelay implements RelayStub {
       hours: [],
       receipts: [],
       mutes: [],
+      findings: [],
       lastRun: null,
       kvWritesToday: 0,
       sourceLagMs: null,

@@ -101,6 +101,7 @@ export function statusOf(
     deadLetters: 0,
     mutes: 0,
     budget: budgetOf(),
+    rules: [],
     destinations: destinations.map((one) => ({
       state: "ok",
       through: null,

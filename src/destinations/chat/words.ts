@@ -1,5 +1,6 @@
 // What a chat says of an event, in the order in which every chat says it; how it looks is each chat's own.
-import type { AuditEvent, Person, Severity } from "../../event/event.ts";
+import type { AuditEvent, EventFinding, Person, Severity } from "../../event/event.ts";
+import { findingsOn } from "../../formats/finding.ts";
 import { joined, type Pen } from "./text.ts";
 
 // In UTF-16 units after escaping: they bound the ugliest message, in every chat.
@@ -73,13 +74,16 @@ function sentence({ summary, type }: AuditEvent, length: number, pen: Pen): stri
   return firstOf(pen, length, summary, type) || "an event without a name";
 }
 
-/** At most six, always in this order, only those that say something. */
+/** At most six, and a line of findings before them; always in this order, only those that say something. */
 function toFacts(event: AuditEvent, pen: Pen): readonly Fact[] {
   const { actor, granularAccess, setting, site, source } = event;
   const name = (...texts: readonly (string | null | undefined)[]) =>
     firstOf(pen, max.name, ...texts);
+  const finding = ({ title, severity }: EventFinding) => name(`${title} (${severity})`);
   const person = ({ email, id }: Person) => firstOf(pen, max.target, email, id);
+  const findings = findingsOn(event);
   const facts = [
+    [findings.length > 1 ? "Findings" : "Finding", listed(findings.map(finding))],
     ["Actor", (actor.type === "token" ? "API token " : "") + person(actor)],
     [event.targets.length > 1 ? "Targets" : "Target", listed(event.targets.map(person))],
     ["Role", change(name(event.previousRole), name(event.role))],
@@ -95,7 +99,7 @@ function toFacts(event: AuditEvent, pen: Pen): readonly Fact[] {
     ["From", joined([pen.code(source?.ip ?? null, max.name), name(source?.location)])],
     ["Method", name(event.method)],
   ] as const;
-  return facts.filter(([, value]) => value !== "").slice(0, 6);
+  return facts.filter(([, value]) => value !== "").slice(0, findings.length > 0 ? 7 : 6);
 }
 
 function listed(all: readonly string[]): string {

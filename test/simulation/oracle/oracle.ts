@@ -4,6 +4,7 @@ import { router } from "../../../src/route.ts";
 import { toIsoSecond } from "../../../src/source/client.ts";
 import type { DrawnDestination } from "../draw.ts";
 import type { Watcher } from "../durable-object.ts";
+import { wheres } from "../guards.ts";
 import type { Process } from "../process.ts";
 import type { Receiver, Taken } from "../receivers.ts";
 import type { Shown, Truth } from "../truth.ts";
@@ -11,6 +12,7 @@ import type { World } from "../world.ts";
 import type { Breach } from "./breach.ts";
 import { judgeWrites } from "./budget.ts";
 import { judgeDeliveries } from "./deliveries.ts";
+import { judgeFindings } from "./findings.ts";
 import { judgeMove } from "./marks.ts";
 import { Policies, type Policy } from "./policies.ts";
 import { judgeStates } from "./states.ts";
@@ -46,10 +48,11 @@ export class Oracle implements Watcher {
   }
 
   wants(drawn: DrawnDestination, event: AuditEvent): boolean {
-    const { only = [], except = [], minSeverity = "info" } = drawn;
+    const { only = [], except = [], minSeverity = "info", where } = drawn;
     let wants = this.#routers.get(drawn);
     if (!wants) {
-      wants = router({ only, except, minSeverity });
+      const routed = router({ only, except, minSeverity });
+      wants = where ? (one) => routed(one) && wheres[where].holds(one) : routed;
       this.#routers.set(drawn, wants);
     }
     return wants(event);
@@ -151,8 +154,14 @@ export class Oracle implements Watcher {
     this.counts.deaths += 1;
     this.tests.clear();
     for (const { name, taken, process: told } of this.#told)
-      if (told === process && !this.isSettled(name, taken.id)) taken.learned = false;
+      if (told === process && !this.#isNoted(name, taken)) taken.learned = false;
     this.#told = [];
+  }
+
+  #isNoted(name: string, { id, finding }: Taken): boolean {
+    if (!finding) return this.isSettled(name, id);
+    const query = "SELECT 1 FROM notices WHERE destination = ? AND id = ?";
+    return this.#world.sql.exec(query, name, id).length === 0;
   }
 
   /** Noted as delivered, and not still to be sent, perhaps for the second time. */
@@ -255,7 +264,13 @@ export class Oracle implements Watcher {
 
   /** All that is wrong now; what is unfinished may still come. */
   judge(): readonly Breach[] {
-    return [...this.breaches, ...judgeDeliveries(this.#world), ...judgeWrites(this.#world)];
+    const world = this.#world;
+    return [
+      ...this.breaches,
+      ...judgeDeliveries(world),
+      ...judgeWrites(world),
+      ...judgeFindings(world),
+    ];
   }
 }
 

@@ -4,7 +4,7 @@ import { standings } from "./governor/plan.ts";
 import { resources } from "./governor/plans.ts";
 import { buckets, type Counts } from "./ledger/statistics.ts";
 import { type Metric, metrics } from "./metric-list.ts";
-import type { Overview } from "./overview.ts";
+import type { Standing } from "./overview.ts";
 import { type DestinationStatus, destinationStates, workspaceStates } from "./status.ts";
 
 const byState: Metric = {
@@ -37,7 +37,7 @@ const histograms = {
 export interface Measured {
   readonly workspace: string;
   readonly totals: Counts;
-  readonly overview: Overview;
+  readonly standing: Standing;
 }
 
 interface Sample {
@@ -78,7 +78,7 @@ function family(name: string, { type, help }: Metric, samples: readonly Sample[]
 const escaped = (text: string) =>
   text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 
-function samplesOf(name: MetricName, { workspace, totals, overview }: Measured): Sample[] {
+function samplesOf(name: MetricName, { workspace, totals, standing }: Measured): Sample[] {
   const at = (labels: Readonly<Record<string, string>>, value: number | null): Sample[] =>
     value === null ? [] : [{ labels: { workspace, ...labels }, value }];
   const series = Object.entries(counted).find(([, metric]) => metric === name)?.[0];
@@ -89,7 +89,7 @@ function samplesOf(name: MetricName, { workspace, totals, overview }: Measured):
   const histogram = Object.entries(histograms).find(([, metric]) => metric === name)?.[0];
   if (histogram !== undefined)
     return histogramOf(totals, histogram as keyof typeof buckets, workspace);
-  const { status, lastRun, kvWritesToday } = overview;
+  const { status, lastRun, kvWritesToday } = standing;
   const { budget } = status;
   const each = (labels: (one: DestinationStatus) => Sample[]) =>
     status.destinations.flatMap(labels);
@@ -129,9 +129,7 @@ function samplesOf(name: MetricName, { workspace, totals, overview }: Measured):
     case "tidemark_budget_limit":
       return resources.flatMap((resource) => at({ resource }, budget.resources[resource].limit));
     case "tidemark_budget_standing":
-      return standings.flatMap((standing) =>
-        at({ standing }, standing === budget.standing ? 1 : 0),
-      );
+      return standings.flatMap((one) => at({ standing: one }, one === budget.standing ? 1 : 0));
     case "tidemark_poll_interval_seconds":
       return at({}, budget.pollSeconds);
     default:

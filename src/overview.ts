@@ -11,8 +11,16 @@ import type { Pipeline } from "./run.ts";
 import { type WorkspaceStatus, workspaceStatus } from "./status.ts";
 import { dayMs, hourMs, hourOf, toShortIso } from "./time.ts";
 
-export interface Overview {
+/** What is quick to tell. */
+export interface Standing {
   readonly status: WorkspaceStatus;
+  /** Null before the first run since the Worker started. */
+  readonly lastRun: RunReport | null;
+  /** Of this workspace, since midnight UTC. */
+  readonly kvWritesToday: number;
+}
+
+export interface Overview extends Standing {
   /** The last 24 hours, oldest first; the last one is under way. Each is there, also when nothing happened. */
   readonly hours: readonly HourOverview[];
   /** Of the last three days, oldest first. */
@@ -21,10 +29,6 @@ export interface Overview {
   readonly mutes: readonly Mute[];
   /** The newest, the very newest first. */
   readonly findings: readonly KeptFinding[];
-  /** Null before the first run since the Worker started. */
-  readonly lastRun: RunReport | null;
-  /** Of this workspace, since midnight UTC. */
-  readonly kvWritesToday: number;
   /** From an event's time to its reading: the median of the youngest events; null when there is none to tell. */
   readonly sourceLagMs: number | null;
 }
@@ -59,7 +63,7 @@ export function overview(
   const names = pipeline.members.map(({ lane }) => lane.name);
   const counted = ledger.statistics.between(now - 23, now);
   return {
-    status: workspaceStatus(ports, pipeline, config, workspace),
+    ...standing(ports, pipeline, config, workspace),
     hours: Array.from({ length: 24 }, (_, i) => now - 23 + i).map((hour) =>
       toHour(hour, counted.get(hour) ?? {}, names),
     ),
@@ -68,14 +72,22 @@ export function overview(
       .all()
       .filter(({ endedMs }) => endedMs === null || endedMs > nowMs - dayMs),
     findings: ledger.findings.newest(newestFindings),
-    lastRun: pipeline.lastRun ?? null,
-    kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
     // An hour or more is a backlog that was read at last, and says nothing of how quick the reading is.
     sourceLagMs: median(ledger.events.delaysMs(delaysLookedAt).filter((ms) => ms < hourMs)),
   };
 }
 
-/** For the metrics. */
+function standing(ports: Ports, pipeline: Pipeline, config: Config, workspace: string): Standing {
+  const { ledger, clock } = ports;
+  const nowMs = clock.now();
+  return {
+    status: workspaceStatus(ports, pipeline, config, workspace),
+    lastRun: pipeline.lastRun ?? null,
+    kvWritesToday: ledger.statistics.since(nowMs - (nowMs % dayMs), nowMs, "kv_writes"),
+  };
+}
+
+/** For the metrics, which are asked for every few seconds: no receipts, which each take some statements. */
 export function measure(
   ports: Ports,
   pipeline: Pipeline,
@@ -83,7 +95,7 @@ export function measure(
   workspace: string,
 ): Measured {
   const { totals } = ports.ledger.statistics;
-  return { workspace, totals, overview: overview(ports, pipeline, config, workspace) };
+  return { workspace, totals, standing: standing(ports, pipeline, config, workspace) };
 }
 
 /** Of no numbers: null. */

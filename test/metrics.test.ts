@@ -7,7 +7,7 @@ import parse from "parse-prometheus-text-format";
 import { describe, expect, it } from "vitest";
 import { metrics } from "../src/metric-list.ts";
 import { toPrometheus } from "../src/metrics.ts";
-import { overview } from "../src/overview.ts";
+import { measure } from "../src/overview.ts";
 import { version } from "../src/version.ts";
 import { login, startMs, World, workspaceId } from "./support/world.ts";
 
@@ -16,9 +16,7 @@ const minute = 60_000;
 
 function exposition(world: World): string {
   const { ports, pipeline, config } = world;
-  const { totals } = ports.ledger.statistics;
-  const shown = overview(ports, pipeline, config, workspaceId);
-  return toPrometheus([{ workspace: workspaceId, totals, overview: shown }], version);
+  return toPrometheus([measure(ports, pipeline, config, workspaceId)], version);
 }
 
 /** By metric, each sample's labels besides the workspace, and its value. */

@@ -166,7 +166,7 @@ export class FakeRelay implements RelayStub {
       kvWritesToday: 0,
       sourceLagMs: null,
     };
-  measured = async () => ({ workspace: this.id, totals: {}, overview: await this.overview() });
+  measured = async () => ({ workspace: this.id, totals: {}, standing: await this.overview() });
   recentMs: RelayStub["recentMs"] = async (nth) => this.overrides.recentMs?.(nth) ?? null;
   newest: RelayStub["newest"] = async (most) =>
     this.overrides.newest?.(most) ?? { events: [], problem: null };

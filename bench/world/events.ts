@@ -60,7 +60,7 @@ export class Events {
       this.#starts.push(end);
     }
     this.#bytes = Buffer.concat([this.#bytes, ...chunks]);
-    this.times.push(...times);
+    for (const time of times) this.times.push(time);
   }
 
   /** The first event that is not before this time. */

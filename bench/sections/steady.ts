@@ -54,7 +54,7 @@ export async function steady(bench: Bench): Promise<Section[]> {
       rows,
       notes: [
         `${invocations} invocations by cron after ${warmUp}; the whole process is measured, with what it does for the network`,
-        "batches of 100, signed; the free plan allows 10 ms",
+        "batches of 100, signed; the free plan allows 10 ms, but it is PLAN = paid: the governor would spread a day that is over in a minute",
       ],
     },
   ];

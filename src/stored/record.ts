@@ -124,7 +124,7 @@ function goes(wanted: Wanted | undefined, name: string): string {
   const found = wanted?.destinations.find((one) => isObject(one) && one.name === name);
   if (!isObject(found)) return "";
   const parts = Object.entries(found).filter(([option]) =>
-    /^type$|url|site|region|endpoint|account|host/i.test(option),
+    /^type$|url|site|region|endpoint|account|host|cloud|tenant/i.test(option),
   );
   return JSON.stringify(parts.toSorted(([a], [b]) => a.localeCompare(b)));
 }

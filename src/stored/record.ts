@@ -135,6 +135,16 @@ export function namesOf({ destinations }: Wanted): string[] {
   );
 }
 
+/** With those that a digest makes beside them. */
+export function placesOf(wanted: Wanted): string[] {
+  const digests = wanted.destinations.flatMap((one) =>
+    isObject(one) && typeof one.name === "string" && one.digest !== undefined
+      ? [`${one.name}.digest`]
+      : [],
+  );
+  return [...namesOf(wanted), ...digests];
+}
+
 async function mapWanted(
   { token, destinations, pollSeconds }: Wanted,
   convert: Convert,

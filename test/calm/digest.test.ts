@@ -72,6 +72,26 @@ describe("an hourly digest", () => {
   });
 });
 
+describe("an hourly digest's own name", () => {
+  it("is muted with its destination's", async () => {
+    const { world, inbox } = open("hourly");
+    await live(world, minute);
+    const untilMs = world.clock.now() + 30 * minute;
+    const what = { only: ["user_access.*"], where: {}, rules: [] };
+    const order = { ...what, destinations: ["team"], includeHigh: false, reason: null, untilMs };
+    const made = world.pipeline.mutes.make(order, "ford");
+    world.log.add(login(world.clock.now() + minute));
+    await live(world, 70 * minute);
+    expect(inbox.messages).toEqual([]);
+    expect(world.ports.ledger.mutes.get(made?.id ?? 0)?.keptBack).toMatchObject({
+      "team.digest": 1,
+    });
+    world.log.add(login(world.clock.now()));
+    await live(world, 65 * minute);
+    expect(inbox.messages).toHaveLength(1);
+  });
+});
+
 describe("a daily digest", () => {
   it("is sent at its time in its zone, and says so when nothing happened and every look succeeded", async () => {
     const { world, inbox, text } = open("daily 09:00 Europe/Madrid");

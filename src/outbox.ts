@@ -91,8 +91,8 @@ export class Fifo implements Queue {
   sending(): void {}
 
   replace(load: Load, parts: readonly Group[]): void {
-    const loads = parts.map((part) => toLoad(load.kind, part));
-    this.#loads = this.#loads.flatMap((one) => (one === load ? loads : [one]));
+    const at = this.#loads.indexOf(load);
+    if (at >= 0) this.#loads.splice(at, 1, ...parts.map((part) => toLoad(load.kind, part)));
   }
 
   clear(): readonly Load[] {

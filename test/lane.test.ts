@@ -261,11 +261,11 @@ describe("a lane that meets a fault of ours", () => {
     ["refused", new Response("bad", { status: 400 })],
   ])("moves no mark over a %s event that the ledger could not note", async (_, answer) => {
     const world = open(oneByOne, () => answer?.clone());
-    const { transaction } = world.ledger;
+    const { settle } = world.ledger;
     let failing = true;
-    world.ledger.transaction = (work) => {
+    world.ledger.settle = (...noted) => {
       if (failing) throw new Error("disk I/O error");
-      return transaction.call(world.ledger, work) as ReturnType<typeof work>;
+      settle.apply(world.ledger, noted);
     };
     world.offer(2);
     await idle(world);

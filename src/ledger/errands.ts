@@ -40,7 +40,7 @@ export class Errands {
 
   /** The oldest events first; at most `limit`. */
   next(destination: string, limit: number): Errand[] {
-    if (!this.#waiting.has(destination)) return [];
+    if (!this.any(destination)) return [];
     const errands = this.#sql
       .exec(
         "SELECT id, again, plan, since_ms FROM errands WHERE destination = ? ORDER BY id LIMIT ?",
@@ -57,6 +57,11 @@ export class Errands {
     return errands;
   }
 
+  /** Whether a destination may be owed anything. */
+  any(destination: string): boolean {
+    return this.#waiting.has(destination);
+  }
+
   has(destination: string, id: string): boolean {
     return (
       this.#sql.exec("SELECT 1 FROM errands WHERE destination = ? AND id = ?", destination, id)
@@ -65,13 +70,13 @@ export class Errands {
   }
 
   countBefore(destination: string, id: string): number {
-    if (!this.#waiting.has(destination)) return 0;
+    if (!this.any(destination)) return 0;
     const query = "SELECT count(*) AS n FROM errands WHERE destination = ? AND id < ?";
     return Number(this.#sql.exec(query, destination, id)[0]?.n);
   }
 
   done(destination: string, ids: readonly string[]): void {
-    if (!this.#waiting.has(destination)) return;
+    if (!this.any(destination)) return;
     for (const id of ids)
       this.#sql.exec("DELETE FROM errands WHERE destination = ? AND id = ?", destination, id);
   }

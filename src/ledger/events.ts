@@ -215,7 +215,18 @@ export class Events {
   }
 
   settle(destination: string, ids: readonly string[], outcome: SettledAs, nowMs: number): void {
-    if (ids.length === 0) return;
+    const [only] = ids;
+    if (only === undefined) return;
+    if (ids.length === 1) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO settled (destination, id, outcome, at_ms) VALUES (?, ?, ?, ?)",
+        destination,
+        only,
+        outcome,
+        nowMs,
+      );
+      return;
+    }
     this.#sql.exec(
       `INSERT OR REPLACE INTO settled (destination, id, outcome, at_ms)
        SELECT ?, value, ?, ? FROM json_each(?)`,

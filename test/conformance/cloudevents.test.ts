@@ -98,6 +98,6 @@ describe("a server of Google's functions framework", () => {
     taken = [];
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method, headers, body });
     if (answer.status !== 204) return [`HTTP ${answer.status}: ${await answer.text()}`];
-    return differences([JSON.parse(String(body))], received(taken));
+    return differences([JSON.parse(Buffer.from(body).toString())], received(taken));
   });
 });

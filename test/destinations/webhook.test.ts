@@ -64,7 +64,8 @@ afterEach(() => {
 describe("one event", () => {
   test("is one request: id, type, time and document, signed", () => {
     const event = auditEvent({ raw: {} });
-    expect(bind().encode([letterOf(event, { a: 1 })], { nowMs })).toEqual({
+    const request = bind().encode([letterOf(event, { a: 1 })], { nowMs });
+    expect({ ...request, body: bodyOf(request).toString() }).toEqual({
       method: "POST",
       url,
       headers: {
@@ -158,7 +159,7 @@ describe("a signature", () => {
     expect(new Set(all("webhook-id"))).toEqual(new Set([auditEvent().id]));
     expect(all("webhook-timestamp")).toEqual(["1780572010", "1780572011", "1780572070"]);
     expect(new Set(all("webhook-signature")).size).toBe(3);
-    expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(attempts.map((one) => bodyOf(one).toString())).size).toBe(1);
     for (const request of attempts) expect(verified(request)).toEqual(parse(request));
   });
 
@@ -167,7 +168,7 @@ describe("a signature", () => {
       encode(auditEvents(5), { batch: true }, { nowMs: time }),
     );
     expect(again?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
-    expect(again?.body).toBe(first?.body);
+    expect(again?.body).toEqual(first?.body);
     expect(again?.headers["webhook-signature"]).not.toBe(first?.headers["webhook-signature"]);
   });
 
@@ -184,7 +185,7 @@ describe("a signature", () => {
             const read = new Webhook(key).verify(bytes, Object.fromEntries(sent.headers));
             expect(read).toEqual(JSON.parse(JSON.stringify(parse(request))));
           }
-          expect(bytes.toString()).toBe(String(body));
+          expect(bytes).toEqual(bodyOf(request));
         }
       }),
       { numRuns: 100 },

@@ -59,7 +59,9 @@ function ListPage({ list, nowMs, page, pages, hrefOf }: Props) {
             <li>
               <When at={event.time} nowMs={nowMs} />
               <SeverityMark severity={event.severity} />
-              <span dir="auto">{event.summary}</span>
+              <span class="said" dir="auto">
+                {event.summary}
+              </span>
               <span class="type">
                 {event.type} · <code>{event.id}</code>
               </span>

@@ -59,7 +59,9 @@ function ListPage({ list, nowMs, page, pages, hrefOf }: Props) {
             <li>
               <When at={event.time} nowMs={nowMs} />
               <SeverityMark severity={event.severity} />
-              <span dir="auto">{event.summary}</span>
+              <span class="said" dir="auto">
+                {event.summary}
+              </span>
               <span class="type">
                 {event.type} · <code>{event.id}</code>
               </span>
@@ -68,7 +70,7 @@ function ListPage({ list, nowMs, page, pages, hrefOf }: Props) {
         </ol>
         {pages > 1 && (
           <nav class="pager" aria-label="Pages of the list">
-            {page > 1 && <a href={hrefOf(page - 1)}>Earlier page</a>} Page {page} of {pages}{" "}
+            {page > 1 && <a href={hrefOf(page - 1)}>Previous page</a>} Page {page} of {pages}{" "}
             {page < pages && <a href={hrefOf(page + 1)}>Next page</a>}
           </nav>
         )}

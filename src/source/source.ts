@@ -50,6 +50,8 @@ export class Source {
   readonly #pollMs: number;
   /** When the next read may begin then: one of a second full of events takes several requests. */
   #pacedMs = 0;
+  /** The first answer of the source's minute: at the latest a minute after it there are as many requests again. */
+  #minuteMs = 0;
 
   /** Called when a token took the place of another, with the name of each: `WEBFLOW_TOKEN`, or its place in the list. */
   onRotated: (living: string, refused: string) => void = () => {};
@@ -107,6 +109,15 @@ export class Source {
     return Math.floor(left - Math.max(limit / 10, polls));
   }
 
+  #pace(told: Omit<NonNullable<Source["rate"]>, "atMs"> | undefined): void {
+    const atMs = this.#ports.clock.now();
+    if (told && told.left > (this.rate?.left ?? -1)) this.#minuteMs = atMs;
+    this.rate = told && { ...told, atMs };
+    const pacedMs = Math.max(this.#pacedMs, atMs) + this.#pollMs;
+    const nextMs = Math.min(pacedMs, this.#minuteMs + minuteMs);
+    this.#pacedMs = this.low ? Math.max(nextMs, atMs + this.#pollMs) : 0;
+  }
+
   /** One page; where a token is refused, the same page with the next one. */
   async pull(query: PageQuery, budget: Budget): Promise<Page | { readonly kind: "spent" }> {
     const { fetch, clock, ledger } = this.#ports;
@@ -120,8 +131,7 @@ export class Source {
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {
-        this.rate = page.rate && { ...page.rate, atMs: clock.now() };
-        this.#pacedMs = this.low ? Math.max(this.#pacedMs, clock.now()) + this.#pollMs : 0;
+        this.#pace(page.rate);
         this.#succeed();
         this.#lives(index);
         return page;

@@ -154,6 +154,8 @@ export class DigestQueue implements Queue {
 
   sending(): void {}
 
+  refused(): void {}
+
   replace(load: Load, parts: readonly Group[]): void {
     const { link } = this.#parts;
     const loads = parts.map((part) => toLoad("aside", part, false, link(part)));

@@ -149,6 +149,10 @@ export class CalmQueue implements Queue {
     this.#parts.slots.take(urgent);
   }
 
+  refused({ urgent }: Load): void {
+    this.#parts.slots.giveBack(urgent);
+  }
+
   replace(load: Load, parts: readonly Group[]): void {
     const loads = parts.flatMap((part) => this.#split(load.kind, part));
     this.#loads = this.#loads.flatMap((one) => (one === load ? loads : [one]));

@@ -64,9 +64,10 @@ export function scene({ clock, seed }: { readonly clock: Clock; readonly seed: n
   const stories = activity(seed);
   const expected = new Expected();
   const taken = new Map<string, number>();
-  slack.onMessage(({ payload }) => {
-    for (const id of eventIdsIn(payload)) taken.set(id, (taken.get(id) ?? 0) + 1);
-  });
+  const take = (ids: readonly string[]) => {
+    for (const id of ids) taken.set(id, (taken.get(id) ?? 0) + 1);
+  };
+  slack.onMessage(({ payload }) => take(eventIdsIn(payload)));
   const takenBy = { team: taken, siem: siem.taken };
   const on: Record<SwitchName, boolean> = {
     activity: true,
@@ -85,6 +86,8 @@ export function scene({ clock, seed }: { readonly clock: Clock; readonly seed: n
   return {
     slack,
     siem,
+    /** Events that a message of Slack's only links to. */
+    take,
     webflow: webflow.counts,
     internet: internet({
       "api.webflow.com": webflow,

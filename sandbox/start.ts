@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { serve } from "@hono/node-server";
 import { systemClock } from "../src/http.ts";
 import { type HappeningName, happenings } from "./happenings.ts";
+import { eventIdsBehind } from "./lists.ts";
 import { pageApp } from "./page/app.ts";
 import { toBoard, type WorkerStatus, workerStatus } from "./page/board.ts";
 import { webhookDelivery } from "./page/delivery.ts";
@@ -66,6 +67,12 @@ serve({
   }).fetch,
   hostname: host,
   port: ports.page,
+});
+
+world.slack.onMessage(({ payload }) => {
+  void eventIdsBehind(payload, (path) => worker.fetch(path))
+    .then(world.take)
+    .catch(tell);
 });
 
 // The destinations begin with the first run: what happens after it is theirs.

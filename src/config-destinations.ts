@@ -21,6 +21,8 @@ export interface DestinationConfig extends Filter {
   readonly format: Format;
   /** What it is not to see of an event is taken out; undefined where it sees all. */
   readonly privacy?: Privacy | undefined;
+  /** Changes with what it may see: nobody is found again under another name. "" where it sees all. */
+  readonly view: string;
   /** Whether it is told of Tidemark itself. */
   readonly system: boolean;
   /** Ids of the workspaces whose events it takes; empty = all. */
@@ -35,8 +37,6 @@ export interface DestinationConfig extends Filter {
     | {
         readonly schedule: Schedule;
         readonly live: string;
-        /** Changes with what it is shown of people: nobody is found again under another name. */
-        readonly view: string;
       }
     | undefined;
   /** Most messages a minute; undefined where nobody is disturbed. */
@@ -65,6 +65,8 @@ export function toDestinations(
   const system = options.system ?? destination.chat;
   const hides = ways.some((way) => options.privacy[way].length > 0);
   const privacy = hides ? toPrivacy(options.privacy, privacyKey ?? "", retold) : undefined;
+  const shown = JSON.stringify([options.privacy, privacyKey]);
+  const view = privacy ? createHash("sha256").update(shown).digest("base64url").slice(0, 16) : "";
   const { maxPerMinute, digest } = options as Partial<Record<string, unknown>>;
   const one = {
     ...options,
@@ -72,22 +74,20 @@ export function toDestinations(
     maxPerMinute: typeof maxPerMinute === "number" ? maxPerMinute : undefined,
     format,
     privacy,
+    view,
     system,
     destination,
     secrets,
     knownGood: keptOut(knownGood, { name: options.name, chat: destination.chat }),
   };
-  if (digest === undefined) return [one];
-  const shown = JSON.stringify([options.privacy, privacyKey]);
-  const view = privacy ? createHash("sha256").update(shown).digest("base64url").slice(0, 16) : "";
-  return withDigest(one, digest as Schedule, view);
+  return digest === undefined ? [one] : withDigest(one, digest as Schedule);
 }
 
 /** What is severe goes out at once, as before; a second one tells of everything when its time has come. */
-function withDigest(one: DestinationConfig, schedule: Schedule, view: string): DestinationConfig[] {
+function withDigest(one: DestinationConfig, schedule: Schedule): DestinationConfig[] {
   const { name, minSeverity } = one;
   const least = severities.indexOf(minSeverity) < severities.indexOf("high") ? "high" : minSeverity;
-  const digest = { schedule, live: name, view };
+  const digest = { schedule, live: name };
   return [
     { ...one, minSeverity: least },
     { ...one, name: `${name}.digest`, digest, maxPerMinute: undefined, system: false, rules: [] },

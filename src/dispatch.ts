@@ -45,6 +45,7 @@ export class Dispatch {
       const outcome = await (confirmation
         ? this.#sender.ask(confirmation)
         : this.#sender.send(letters, form, take, load));
+      if (outcome !== "spent" && outcome.kind === "reject" && form === "usual") queue.refused(load);
       if (outcome !== "spent")
         ledger.statistics.request(name, outcome.kind, startedMs, clock.now());
       return outcome;

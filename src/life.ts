@@ -47,13 +47,13 @@ export class Life {
   /** The heartbeat: runs at once, and re-arms an alarm that was lost. */
   async beat(): Promise<void> {
     const alarmMs = await this.#ctx.storage.getAlarm();
-    this.#asked()?.watch.cron(alarmMs);
+    this.works()?.watch.cron(alarmMs);
     await this.#run("cron");
   }
 
   async alarm(): Promise<void> {
     if (this.#tenancy.eraseMs !== null) return this.#leave();
-    this.#asked()?.watch.alarm();
+    this.works()?.watch.alarm();
     await this.#run("alarm");
     await this.#publish();
   }
@@ -88,7 +88,7 @@ export class Life {
     if (this.#tenancy.isOlderThan(version) && (await this.#tenancy.recover()))
       await this.#changeOver();
     this.#tenancy.share(total);
-    const works = this.#asked();
+    const works = this.works();
     if (works) {
       const alarmMs = await this.#ctx.storage.getAlarm();
       const nowMs = systemClock.now();
@@ -200,15 +200,15 @@ export class Life {
     return { state, problem: problem && redactor(config.secrets)(problem) };
   }
 
-  /** Each call is a request that Cloudflare counts. */
-  #asked(): Works | undefined {
+  /** Undefined where it is not configured. Each call is a request that Cloudflare counts. */
+  works(): Works | undefined {
     const works = this.#tryOpen();
     works?.pipeline.governor.asked();
     return works;
   }
 
   open(): Works {
-    const works = this.#asked();
+    const works = this.works();
     if (!works) throw new Error(`workspace ${this.#ctx.id.name} is not configured`);
     return works;
   }

@@ -55,13 +55,13 @@ export function toMembers(
 
 /** What keeps a channel calm that people read; undefined for all others. */
 function calm(
-  { name, maxPerMinute, digest }: DestinationConfig,
+  { name, view, maxPerMinute, digest }: DestinationConfig,
   ports: Ports,
   lists: Lists,
   workspaceId: string,
 ) {
   const link = (letters: readonly Letter[]) => lists.link(name, letters);
-  if (digest) return () => new DigestQueue({ ports, name, ...digest, workspaceId, link });
+  if (digest) return () => new DigestQueue({ ports, name, view, ...digest, workspaceId, link });
   if (maxPerMinute === undefined) return undefined;
   const slots = new Slots(name, maxPerMinute, ports);
   return (lane: Lane, pack: BoundDestination["pack"]) =>

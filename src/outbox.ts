@@ -57,6 +57,8 @@ export interface Queue {
   readonly nextMs?: number;
   /** A load is on its way out. */
   sending(load: Load): void;
+  /** The receiver refused it: nobody saw it. */
+  refused(load: Load): void;
   /** Letters of a load stay together, as it did: it is replaced by these parts, none where all has come to an end. */
   replace(load: Load, parts: readonly Group[]): void;
   /** Forgets everything but what was taken and is not safe yet, which it returns. */
@@ -89,6 +91,8 @@ export class Fifo implements Queue {
   caughtUp(): void {}
 
   sending(): void {}
+
+  refused(): void {}
 
   replace(load: Load, parts: readonly Group[]): void {
     const at = this.#loads.indexOf(load);

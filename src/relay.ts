@@ -5,6 +5,7 @@ import { Budget } from "./budget.ts";
 import type { List } from "./calm/lists.ts";
 import { discardLetter, retryLetter } from "./dead-letters.ts";
 import type { Env } from "./env.ts";
+import type { Lane } from "./lane.ts";
 import { Life } from "./life.ts";
 import { type Look, type LookQuery, look } from "./look.ts";
 import type { Measured } from "./metrics.ts";
@@ -57,8 +58,9 @@ export class Relay extends DurableObject<Env> {
     return this.#life.glance(glance);
   }
 
+  /** For anybody: also where nothing is configured it answers. */
   list(id: string, signature: string): List | null {
-    return this.#life.open().pipeline.lists.read(id, signature) ?? null;
+    return this.#life.works()?.pipeline.lists.read(id, signature) ?? null;
   }
 
   /** An admin opened the Worker at this address. */
@@ -101,18 +103,26 @@ export class Relay extends DurableObject<Env> {
 
   /** Nothing is sent to a destination until then, or until it is resumed. False when there is none of the name. */
   async pause(name: string, by: string, untilMs: number | null): Promise<boolean> {
-    const lane = this.#life.open().pipeline.member(name)?.lane;
-    lane?.pause(by, untilMs);
-    if (lane) await this.#life.wake(name);
-    return lane !== undefined;
+    const lanes = this.#lanesOf(name);
+    for (const lane of lanes) lane.pause(by, untilMs);
+    if (lanes.length > 0) await this.#life.wake(name);
+    return lanes.length > 0;
   }
 
   /** Ends an operator's pause, and tries at once what waits. False when there is none of the name. */
   async resume(name: string): Promise<boolean> {
-    const lane = this.#life.open().pipeline.member(name)?.lane;
-    lane?.goOn();
-    if (lane) await this.#life.wake(name);
-    return lane !== undefined;
+    const lanes = this.#lanesOf(name);
+    for (const lane of lanes) lane.goOn();
+    if (lanes.length > 0) await this.#life.wake(name);
+    return lanes.length > 0;
+  }
+
+  /** With its digest, which by its own name is held apart. */
+  #lanesOf(name: string): Lane[] {
+    return this.#life
+      .open()
+      .pipeline.members.filter(({ config }) => name === config.name || name === config.digest?.live)
+      .map(({ lane }) => lane);
   }
 
   /** Undefined when there are as many mutes as there may be. */

@@ -67,7 +67,7 @@ export class Pipeline {
     this.#workspace = workspace;
     this.source = new Source(ports, workspace.id, workspace.tokens, config.pollMs);
     this.toEvent = eventMaker(workspace.id, config.severityOf, config.findingsOf);
-    this.lists = new Lists(ports, workspace.id, config.publicUrl);
+    this.lists = new Lists(ports, workspace.id, config);
     this.members = toMembers(config.destinations, workspace.id, ports, this.lists);
     this.notices = new Notices(ports, this.members, workspace.id);
     this.mutes = new Mutes(ports, this.members, this.notices, workspace.id);

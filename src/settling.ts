@@ -110,7 +110,7 @@ export class Settling {
   }
 
   /** Refused for good: a dead letter each. */
-  refused({ kind }: Load, letters: Group, reason: string): void {
+  refused({ kind, digest }: Load, letters: Group, reason: string): void {
     const { ledger, clock, log } = this.#ports;
     const nowMs = clock.now();
     this.#refused += letters.length;
@@ -131,6 +131,10 @@ export class Settling {
         log.warn("dead letter", { destination, event: id, reason });
         ledger.statistics.count("deliveries", [destination, "dead_lettered"], 1, nowMs);
       }
+      // One that tells that nothing happened leaves no dead letter. In any case its time is over, or it would be due again.
+      if (digest && letters.length === 0)
+        log.error("a digest was refused", { destination, reason });
+      digest?.settle();
     });
   }
 

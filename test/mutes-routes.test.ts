@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Mute } from "../src/mutes/mute.ts";
 import { toIso } from "../src/time.ts";
 import { adminToken, event, House, hook, overviewOf } from "./support/dashboard.ts";
+import { configKey, fakeRegister } from "./support/register.ts";
 
 const hour = 3_600_000;
 const authorization = `Bearer ${adminToken}`;
@@ -97,6 +98,23 @@ describe("POST /mutes", () => {
     expect(status).toBe(422);
     expect(body.detail).toMatch(message);
     expect(made(house)).toEqual([]);
+  });
+
+  it("in a stored workspace wants the destinations named, says so, and is listed and ended there", async () => {
+    const { REGISTER } = fakeRegister("shop");
+    const house = new House({ REGISTER, CONFIG_KEY: configKey });
+    const wish = { only: ["*"], for: "1h", workspace: "shop" };
+    const { status, body } = await post(house, wish);
+    expect([status, made(house, "shop")]).toEqual([422, []]);
+    expect(body.detail).toMatch(/^body\.destinations: of a stored workspace .* name them.* own$/);
+    expect((await post(house, { ...wish, destinations: ["own"] })).status).toBe(200);
+    expect(made(house, "shop")[0]?.[1]).toMatchObject({ destinations: ["own"] });
+    house.relay("shop").overrides.mutes = async () => [stored()];
+    const as = { headers: { authorization } };
+    const listed = await house.ask("GET /mutes?workspace=shop", as);
+    expect(JSON.parse(listed.text).mutes).toMatchObject([{ id: "shop:3" }]);
+    expect((await house.ask("DELETE /mutes/shop:3", as)).status).toBe(200);
+    expect(house.relay("shop").calls.at(-1)?.[0]).toBe("unmute");
   });
 
   it("changes nothing in any workspace where one has a hundred mutes", async () => {

@@ -13,8 +13,8 @@ export class Feed {
   #entries: Entry[] = [];
   #last = 0;
 
-  /** Keeps the last `most` entries. */
-  constructor(most = 400) {
+  /** Keeps the last `most` entries of each kind: the thousands of one push none of the other out. */
+  constructor(most = 200) {
     this.#most = most;
   }
 
@@ -26,7 +26,10 @@ export class Feed {
   add(kind: Entry["kind"], html: string): void {
     this.#last += 1;
     const entry = { number: this.#last, kind, html };
-    this.#entries = [...this.#entries.slice(1 - this.#most), entry];
+    const [oldest, ...more] = this.#entries.filter((one) => one.kind === kind);
+    const kept =
+      more.length + 1 < this.#most ? this.#entries : this.#entries.filter((one) => one !== oldest);
+    this.#entries = [...kept, entry];
     for (const listener of this.#listeners) listener(entry);
   }
 

@@ -46,7 +46,7 @@ export function page({ board, entries, last, run, pollSeconds }: PageContent): H
 <ol class="flow">
 ${webflow(board)}
 ${tidemark(board, pollSeconds)}
-${receiver(board, "team", "Slack", "A channel; one message a second", "slack")}
+${receiver(board, "team", "Slack", "A channel; six messages a minute at most", "slack")}
 ${receiver(board, "siem", "SIEM", "Standard Webhooks; one an event", "siem")}
 </ol>
 <p class="problem" role="status" data-text="problem">${board.texts.problem ?? ""}</p>

@@ -8,7 +8,7 @@ import type { AuditEvent } from "../event/event.ts";
 import { type Group, type Kind, type Load, type Queue, toLoad } from "../outbox.ts";
 import type { Ports } from "../ports.ts";
 import { isObject } from "../source/record.ts";
-import { hourOf } from "../time.ts";
+import { hourMs, hourOf } from "../time.ts";
 
 /** More events make another message. */
 const mostInOne = 5000;
@@ -16,6 +16,8 @@ const mostInOne = 5000;
 interface Kept {
   /** Up to when the last digest told. */
   readonly untilMs: number;
+  /** Of what happened since, a message told already: there was more than one holds. */
+  readonly part?: boolean;
   /** What it left for the next one: see digest/memory.ts. */
   readonly memory: unknown;
   /** Changes with the destination's privacy, which makes other people of everybody. */
@@ -51,10 +53,10 @@ export class DigestQueue implements Queue {
     const stored = ports.ledger.get(this.#key);
     const nowMs = ports.clock.now();
     const kept = isObject(stored) ? (stored as unknown as Kept) : undefined;
+    // What lies far ahead is of a clock that has been set back since: there would be no digest until then.
+    const untilMs = kept && kept.untilMs < nowMs + hourMs ? kept.untilMs : nowMs;
     this.#kept =
-      kept && kept.view === view
-        ? kept
-        : { untilMs: kept?.untilMs ?? nowMs, memory: undefined, view };
+      kept && kept.view === view ? { ...kept, untilMs } : { untilMs, memory: undefined, view };
     if (!kept) ports.ledger.set(this.#key, this.#kept);
   }
 
@@ -95,8 +97,8 @@ export class DigestQueue implements Queue {
   #compose(): void {
     const letters = this.#waiting.splice(0, mostInOne);
     const { ports, schedule, link } = this.#parts;
-    // That nothing happened is worth a message a day, not one an hour.
-    if (letters.length === 0 && schedule.kind === "hourly")
+    // That nothing happened is worth a message a day, not one an hour; and none where one told already what did.
+    if (letters.length === 0 && (schedule.kind === "hourly" || this.#kept.part))
       this.#keep(ports.clock.now(), this.#kept.memory);
     // Beside the walk: what is told so late changes the receipts of its hours.
     else this.#loads.push(toLoad("aside", letters, false, letters[0] && link(letters)));
@@ -123,12 +125,13 @@ export class DigestQueue implements Queue {
     const hours = ledger.hours.between(hourOf(fromMs), hourOf(untilMs));
     const looked = hours.reduce((sum, { polls }) => sum + polls, 0);
     const failed = hours.reduce((sum, { failures }) => sum + failures, 0);
-    // With more to tell, the period goes on.
-    const last = this.#waiting.length === 0 && this.#loads.length === 1;
+    // With more to tell, or to be read, the period goes on.
+    const last =
+      this.#waiting.length === 0 && this.#loads.length === 1 && this.#caughtUpMs >= this.nextMs;
     return {
       summary,
       looks: { looked, saw: looked - failed },
-      settle: () => this.#keep(last ? untilMs : fromMs, after),
+      settle: () => (last ? this.#keep(untilMs, after) : this.#keep(fromMs, after, true)),
     };
   }
 
@@ -139,8 +142,8 @@ export class DigestQueue implements Queue {
     return view === "" ? workspaceId : "the workspace";
   }
 
-  #keep(untilMs: number, memory: unknown): void {
-    this.#kept = { untilMs, memory, view: this.#parts.view };
+  #keep(untilMs: number, memory: unknown, part = false): void {
+    this.#kept = { untilMs, memory, view: this.#parts.view, ...(part && { part }) };
     this.#parts.ports.ledger.set(this.#key, this.#kept);
   }
 
@@ -151,8 +154,11 @@ export class DigestQueue implements Queue {
 
   sending(): void {}
 
+  refused(): void {}
+
   replace(load: Load, parts: readonly Group[]): void {
-    const loads = parts.map((part) => toLoad("aside", part));
+    const { link } = this.#parts;
+    const loads = parts.map((part) => toLoad("aside", part, false, link(part)));
     this.#loads = this.#loads.flatMap((one) => (one === load ? loads : [one]));
   }
 

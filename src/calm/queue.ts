@@ -72,13 +72,15 @@ export class CalmQueue implements Queue {
     const [oldest] = this.#others;
     const composed = this.#loads.some(({ urgent }) => !urgent);
     if (!oldest && !composed) return undefined;
-    const holdMs = composed || !oldest ? 0 : oldest.sinceMs + this.#patienceMs();
+    const holdMs = composed || !oldest ? 0 : this.#heldUntilMs(oldest);
     return Math.max(holdMs, this.#parts.slots.freeMs(false));
   }
 
-  #patienceMs(): number {
-    if (this.#parts.reading()) return patienceMs.reading;
-    return this.#others.length > storm ? patienceMs.storm : 0;
+  #heldUntilMs({ sinceMs, letter }: Waiting): number {
+    if (this.#parts.reading()) return sinceMs + patienceMs.reading;
+    if (this.#others.length <= storm) return 0;
+    // From when it happened: a process that dies begins no new minute, and what is old enough is told at once.
+    return Math.min(sinceMs, Date.parse(letter.event.time)) + patienceMs.storm;
   }
 
   /** One by one, while that leaves a message for the others of them. */
@@ -145,6 +147,10 @@ export class CalmQueue implements Queue {
 
   sending({ urgent }: Load): void {
     this.#parts.slots.take(urgent);
+  }
+
+  refused({ urgent }: Load): void {
+    this.#parts.slots.giveBack(urgent);
   }
 
   replace(load: Load, parts: readonly Group[]): void {

@@ -49,6 +49,14 @@ export class Slots {
     ledger.set(this.#key, this.#sent);
   }
 
+  /** The last message was refused, and disturbed nobody. */
+  giveBack(urgent: boolean): void {
+    const last = this.#sent.findLastIndex(([, severe]) => (severe === 1) === urgent);
+    if (last < 0) return;
+    this.#sent = this.#sent.toSpliced(last, 1);
+    this.#ports.ledger.set(this.#key, this.#sent);
+  }
+
   #left(sent: readonly Sent[], urgent: boolean): number {
     const all = this.#most - sent.length;
     if (urgent) return all;

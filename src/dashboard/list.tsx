@@ -1,8 +1,11 @@
 // What a message in a storm links to: every event that it tells of, for whoever has the link, until it expires.
-import type { List } from "../calm/lists.ts";
+import { isLink, type List } from "../calm/lists.ts";
+import type { Env } from "../env.ts";
 import { severities } from "../event/event.ts";
 import { Problem } from "../routes/problem.ts";
-import { relayOf } from "../routes/stub.ts";
+import { storedId } from "../routes/stored-schemas.ts";
+import { relayOf, rollInUse } from "../routes/stub.ts";
+import type { Known } from "../routes/workspace.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { SeverityMark, Stamp, When } from "./parts.tsx";
 import type { Site } from "./site.tsx";
@@ -14,15 +17,21 @@ const gone =
 
 export function addListPage(site: Site): void {
   site.openPage("/lists/{workspace}/{list}", async ({ env, config, nowMs, param, query }) => {
-    const known = config.workspaces.find(({ id }) => id === param("workspace"));
-    const list = known && (await relayOf(env, known.id).list(param("list"), query("signature")));
+    const [id, signature] = [param("list"), query("signature")];
+    const known = isLink(id, signature) && (await isKnown(env, config, param("workspace")));
+    const list = known && (await relayOf(env, param("workspace")).list(id, signature));
     if (!list) throw new Problem(404, gone);
     const pages = Math.ceil(list.events.length / perPage);
     const page = Math.min(Math.max(1, Number.parseInt(query("page"), 10) || 1), pages);
-    const hrefOf = (n: number) =>
-      `?${new URLSearchParams({ signature: query("signature"), page: String(n) })}`;
+    const hrefOf = (n: number) => `?${new URLSearchParams({ signature, page: String(n) })}`;
     return <ListPage list={list} nowMs={nowMs} page={page} pages={pages} hrefOf={hrefOf} />;
   });
+}
+
+/** No object is made for a workspace that there is not. */
+async function isKnown(env: Env, { workspaces }: Known, wanted: string): Promise<boolean> {
+  if (workspaces.some(({ id }) => id === wanted)) return true;
+  return storedId.safeParse(wanted).success && Boolean(await rollInUse(env)?.get(wanted));
 }
 
 interface Props extends Pick<Frame, "nowMs"> {
@@ -50,7 +59,9 @@ function ListPage({ list, nowMs, page, pages, hrefOf }: Props) {
             <li>
               <When at={event.time} nowMs={nowMs} />
               <SeverityMark severity={event.severity} />
-              <span dir="auto">{event.summary}</span>
+              <span class="said" dir="auto">
+                {event.summary}
+              </span>
               <span class="type">
                 {event.type} · <code>{event.id}</code>
               </span>
@@ -59,7 +70,7 @@ function ListPage({ list, nowMs, page, pages, hrefOf }: Props) {
         </ol>
         {pages > 1 && (
           <nav class="pager" aria-label="Pages of the list">
-            {page > 1 && <a href={hrefOf(page - 1)}>Earlier page</a>} Page {page} of {pages}{" "}
+            {page > 1 && <a href={hrefOf(page - 1)}>Previous page</a>} Page {page} of {pages}{" "}
             {page < pages && <a href={hrefOf(page + 1)}>Next page</a>}
           </nav>
         )}

@@ -83,7 +83,7 @@ export class Site {
       "get",
       path,
       "/",
-      async (c, visit) => this.#html(c, await render(visit), 200),
+      async (c, visit) => forStrangers(await this.#html(c, await render(visit), 200)),
       true,
     );
   }
@@ -100,8 +100,9 @@ export class Site {
       try {
         const caller = open ? "" : await this.#api.admit(c);
         const parsed = this.#api.config(c.env);
-        if (!parsed.ok) return this.#broken(c, nowMs, open ? [] : parsed.problems);
-        const config = await knowing(c.env, parsed.config, namedIn(c));
+        if (!parsed.ok) return await this.#broken(c, nowMs, open ? [] : parsed.problems);
+        // A stranger has nothing looked up for them, and is told of no workspace.
+        const config = open ? parsed.config : await knowing(c.env, parsed.config, namedIn(c));
         return await handle(c, {
           env: c.env,
           config,
@@ -109,12 +110,13 @@ export class Site {
           caller,
           nowMs,
           url: c.req.url,
-          home: await homeOf(c, parsed.config),
+          home: open ? "/" : await homeOf(c, parsed.config),
           param: (name) => c.req.param(name) ?? "",
           query: (name) => c.req.query(name) ?? "",
         });
       } catch (error) {
-        return this.#failed(c, error, nowMs, back);
+        const response = await this.#failed(c, error, nowMs, back);
+        return open ? forStrangers(response) : response;
       }
     });
   }
@@ -170,6 +172,13 @@ export class Site {
     const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
     return redactor([...secrets, ...forms.map(escaped)]);
   }
+}
+
+/** Its address is the key to it: it goes to no other page, and into no index. */
+function forStrangers(response: Response): Response {
+  response.headers.set("referrer-policy", "no-referrer");
+  response.headers.set("x-robots-tag", "noindex");
+  return response;
 }
 
 /** Where a form of the first page was sent from, as far as its browser tells. */

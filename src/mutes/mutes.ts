@@ -26,6 +26,8 @@ export class Mutes {
   readonly #members: readonly Member[];
   readonly #notices: Notices;
   readonly #workspaceId: string;
+  /** By the name of a digest: that of its destination, with which it is muted. */
+  readonly #live: ReadonlyMap<string, string>;
   /** As the ledger has them, but for the counts; read at the start and after each change, not by each run. */
   #ready: readonly Ready[];
 
@@ -34,6 +36,11 @@ export class Mutes {
     this.#members = members;
     this.#notices = notices;
     this.#workspaceId = workspaceId;
+    this.#live = new Map(
+      members.flatMap(({ lane, config: { digest } }) =>
+        digest ? [[lane.name, digest.live] as const] : [],
+      ),
+    );
     this.#ready = this.#read();
   }
 
@@ -62,7 +69,7 @@ export class Mutes {
     };
     this.#change(notices.muteStarted(mute, this.#workspaceId), () => ledger.mutes.add(mute));
     // What is about to be sent is looked at once more.
-    for (const { lane } of this.#members) if (order.destinations.includes(lane.name)) lane.reset();
+    for (const { lane } of this.#members) if (this.#isOf(order, lane.name)) lane.reset();
     return mute;
   }
 
@@ -124,8 +131,13 @@ export class Mutes {
   #find(destination: string, event: AuditEvent, found?: Found): number | undefined {
     const nowMs = this.#ports.clock.now();
     return this.#ready.find(
-      ({ mute, covers }) => mute.destinations.includes(destination) && covers(event, nowMs, found),
+      ({ mute, covers }) => this.#isOf(mute, destination) && covers(event, nowMs, found),
     )?.mute.id;
+  }
+
+  #isOf({ destinations }: Pick<Mute, "destinations">, name: string): boolean {
+    const live = this.#live.get(name);
+    return destinations.includes(name) || (live !== undefined && destinations.includes(live));
   }
 
   #end(id: number, atMs: number, by: string | null, mute: Mute | undefined): Mute | undefined {

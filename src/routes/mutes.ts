@@ -5,9 +5,10 @@ import { rulePattern } from "../rules/pattern.ts";
 import { parseSpanMs, toIso } from "../time.ts";
 import type { Api } from "./api.ts";
 import { listMutes, mute, type PlacedMute, unmute } from "./muting.ts";
+import { workspaceIn } from "./plans.ts";
 import { Problem } from "./problem.ts";
 import { moment, time } from "./schemas.ts";
-import { chooseWorkspaces } from "./workspace.ts";
+import { chooseWorkspaces, knowing } from "./workspace.ts";
 
 const aSpan = 'expected a span like "30m", "2h" or "7d", at most 30 days';
 const aReason = "expected at most 300 characters";
@@ -84,9 +85,9 @@ export function addMuteRoutes(api: Api): void {
       problems: { 404: "No such workspace", 409: "There are 100 mutes in a workspace already" },
     },
     async ({ env, body, config, caller }) => {
-      const settled = config();
       const nowMs = Date.now();
       const { for: span, until, workspace, reason = "", ...what } = body;
+      const settled = await knowing(env, config(), workspace);
       if ((span === undefined) === (until === undefined))
         throw new Problem(422, 'body.for: expected how long, e.g. "2h", or else `until`');
       const made = await mute(
@@ -123,7 +124,8 @@ export function addMuteRoutes(api: Api): void {
       problems: { 404: "No such workspace" },
     },
     async ({ env, query, config }) => {
-      const all = await listMutes(env, chooseWorkspaces(config(), query.workspace));
+      const known = await knowing(env, config(), query.workspace);
+      const all = await listMutes(env, chooseWorkspaces(known, query.workspace));
       const views = all.map((one) => toView(one, Date.now()));
       const wanted = ({ state }: (typeof views)[number]) =>
         query.state === undefined || state === query.state;
@@ -144,7 +146,9 @@ export function addMuteRoutes(api: Api): void {
       problems: { 404: "No mute of that id is under way" },
     },
     async ({ env, params, config, caller }) => {
-      const ended = await unmute(env, config(), caller, params.id);
+      const named = params.id.includes(":") ? workspaceIn(params.id) : undefined;
+      const known = await knowing(env, config(), named);
+      const ended = await unmute(env, known, caller, params.id);
       return { data: toView(ended, Date.now()) };
     },
   );

@@ -105,6 +105,11 @@ function chosenDestinations(
   const chats = destinations.filter(({ destination }) => destination?.chat);
   const chosen =
     names.length === 0 ? chats : destinations.filter(({ name }) => names.includes(name));
+  if (chosen.length === 0 && destinations.every(({ destination }) => destination === undefined))
+    throw new Problem(
+      422,
+      `${place}destinations: of a stored workspace it is not known here which are chats, so name them; expected some of ${all.join(", ")}`,
+    );
   if (chosen.length === 0)
     throw new Problem(
       422,

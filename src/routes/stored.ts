@@ -18,6 +18,7 @@ import {
   storedId,
 } from "./stored-schemas.ts";
 import { type RollStub, relayOf, rollOf } from "./stub.ts";
+import { noteVisit } from "./visits.ts";
 
 const params = z.object({ id: storedId });
 const unknown = { 404: "No such workspace is stored" };
@@ -79,6 +80,7 @@ export function addStoredRoutes(api: Api): void {
       const changed = await relayOf(env, id).configure(draft, expected);
       if (changed.kind === "conflict") throw overtaken(id, changed.version, expected);
       const { version, updatedAt } = changed.record;
+      await noteVisit(env, request.url, [id]);
       return {
         ...(stored === null && { status: 201 }),
         version,

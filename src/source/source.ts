@@ -46,8 +46,12 @@ export class Source {
   requests = 0;
   /** What the last answer told of the requests that its minute allows. */
   rate: { readonly limit: number; readonly left: number; readonly atMs: number } | undefined;
-  /** From one read to the next while only the reserve is left. */
+  /** From one request to the next, on the whole, while only the reserve is left. */
   readonly #pollMs: number;
+  /** When the next read may begin then: one of a second full of events takes several requests. */
+  #pacedMs = 0;
+  /** The first answer of the source's minute: at the latest a minute after it there are as many requests again. */
+  #minuteMs = 0;
 
   /** Called when a token took the place of another, with the name of each: `WEBFLOW_TOKEN`, or its place in the list. */
   onRotated: (living: string, refused: string) => void = () => {};
@@ -76,14 +80,14 @@ export class Source {
 
   /** A source that refused or failed is left alone until then; `forced` (by hand) only heeds its own wish to wait. */
   readyAtMs(forced = false): number {
-    const paceMs = this.low && !forced && this.rate ? this.rate.atMs + this.#pollMs : 0;
+    const paceMs = this.low && !forced ? this.#pacedMs : 0;
     if (!this.#health || (forced && this.#health.kind !== "throttled")) return paceMs;
     return Math.max(paceMs, this.#health.notBeforeMs);
   }
 
   /**
-   * Of the requests that the source allows in a minute only a tenth is left: that is for polls at their pace, and for
-   * whoever reads by hand. All else waits.
+   * Of the requests that the source allows in a minute only a tenth is left, or as many as there are polls: that is for
+   * polls at their pace, and for whoever reads by hand. All else waits.
    */
   get low(): boolean {
     return this.#beyondReserve <= 0;
@@ -99,7 +103,19 @@ export class Source {
   get #beyondReserve(): number {
     if (!this.rate || this.#ports.clock.now() - this.rate.atMs >= minuteMs)
       return Number.POSITIVE_INFINITY;
-    return Math.floor(this.rate.left - this.rate.limit / 10);
+    const { left, limit } = this.rate;
+    // And a few more, for a read of several requests may come last.
+    const polls = Math.min((1.25 * minuteMs) / this.#pollMs, limit / 2);
+    return Math.floor(left - Math.max(limit / 10, polls));
+  }
+
+  #pace(told: Omit<NonNullable<Source["rate"]>, "atMs"> | undefined): void {
+    const atMs = this.#ports.clock.now();
+    if (told && told.left > (this.rate?.left ?? -1)) this.#minuteMs = atMs;
+    this.rate = told && { ...told, atMs };
+    const pacedMs = Math.max(this.#pacedMs, atMs) + this.#pollMs;
+    const nextMs = Math.min(pacedMs, this.#minuteMs + minuteMs);
+    this.#pacedMs = this.low ? Math.max(nextMs, atMs + this.#pollMs) : 0;
   }
 
   /** One page; where a token is refused, the same page with the next one. */
@@ -115,7 +131,7 @@ export class Source {
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {
-        this.rate = page.rate && { ...page.rate, atMs: clock.now() };
+        this.#pace(page.rate);
         this.#succeed();
         this.#lives(index);
         return page;

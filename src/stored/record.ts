@@ -124,7 +124,7 @@ function goes(wanted: Wanted | undefined, name: string): string {
   const found = wanted?.destinations.find((one) => isObject(one) && one.name === name);
   if (!isObject(found)) return "";
   const parts = Object.entries(found).filter(([option]) =>
-    /^type$|url|site|region|endpoint|account|host/i.test(option),
+    /^type$|url|site|region|endpoint|account|host|cloud|tenant/i.test(option),
   );
   return JSON.stringify(parts.toSorted(([a], [b]) => a.localeCompare(b)));
 }
@@ -133,6 +133,16 @@ export function namesOf({ destinations }: Wanted): string[] {
   return destinations.flatMap((one) =>
     isObject(one) && typeof one.name === "string" ? [one.name] : [],
   );
+}
+
+/** With those that a digest makes beside them. */
+export function placesOf(wanted: Wanted): string[] {
+  const digests = wanted.destinations.flatMap((one) =>
+    isObject(one) && typeof one.name === "string" && one.digest !== undefined
+      ? [`${one.name}.digest`]
+      : [],
+  );
+  return [...namesOf(wanted), ...digests];
 }
 
 async function mapWanted(

@@ -2,7 +2,7 @@
 import { type Config, type ParsedConfig, parseConfig } from "../config.ts";
 import { references } from "../secrets.ts";
 import { isObject } from "../source/record.ts";
-import type { Wanted } from "./record.ts";
+import { namesOf, type Wanted } from "./record.ts";
 
 type Environment = Readonly<Record<string, unknown>>;
 
@@ -14,13 +14,23 @@ const freeBudget = 50;
 export function storedConfig(env: Environment, id: string, wanted: Wanted): ParsedConfig {
   const { token, destinations, pollSeconds } = wanted;
   const lists = { WORKSPACES: [{ id, token }], DESTINATIONS: destinations };
-  const parsed = parseConfig({ ...env, ...lists });
+  const KNOWN_GOOD = knownGoodOf(env.KNOWN_GOOD, namesOf(wanted));
+  const parsed = parseConfig({ ...env, ...lists, KNOWN_GOOD });
   if (!parsed.ok) return parsed;
   // What looks like a slip in wrangler.toml is told there.
   const warnings = parsed.config.warnings.filter((warning) => warning.startsWith("DESTINATIONS"));
   const { config } = parsed;
   const pollMs = pollSeconds === undefined ? config.pollMs : pollSeconds * 1000;
   return { ok: true, config: { ...config, pollMs, warnings } };
+}
+
+/** What wrangler.toml keeps from destinations of its own is no matter here; what it keeps from one of this name is. */
+function knownGoodOf(list: unknown, names: readonly string[]): unknown {
+  if (!Array.isArray(list)) return list;
+  return list.map((item: unknown) => {
+    if (!isObject(item) || !Array.isArray(item.destinations)) return item;
+    return { ...item, destinations: item.destinations.filter((name) => names.includes(name)) };
+  });
 }
 
 /** Every mistake of a request body, with its place there. Mistakes of wrangler.toml are none of the body's. */
@@ -62,7 +72,7 @@ function referencesIn({ token, destinations }: Wanted): string[] {
         ? Object.entries(one).flatMap(([option, value]) =>
             text(`body.destinations[${i}].${option}`, references(value)),
           )
-        : [],
+        : text(`body.destinations[${i}]`, references(one)),
     ),
   ];
 }

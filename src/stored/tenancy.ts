@@ -5,7 +5,7 @@ import type { Ledger } from "../ledger.ts";
 import { isObject } from "../source/record.ts";
 import { dayMs, toIso } from "../time.ts";
 import { Keyring } from "./keyring.ts";
-import { type Draft, isCurrent, namesOf, type StoredRecord, seal, unseal } from "./record.ts";
+import { type Draft, isCurrent, placesOf, type StoredRecord, seal, unseal } from "./record.ts";
 import type { Entry } from "./roll.ts";
 import { sharers, storedConfig } from "./settings.ts";
 
@@ -158,7 +158,7 @@ export class Tenancy {
         id: this.#id,
         version: record.version,
         updatedAt: record.updatedAt,
-        destinations: namesOf(record),
+        destinations: placesOf(record),
       });
     else await this.#outlets.offRoll();
     // A change meanwhile is published by itself.

@@ -72,6 +72,74 @@ describe("an hourly digest", () => {
   });
 });
 
+describe("an hourly digest's own name", () => {
+  it("is muted with its destination's", async () => {
+    const { world, inbox } = open("hourly");
+    await live(world, minute);
+    const untilMs = world.clock.now() + 30 * minute;
+    const what = { only: ["user_access.*"], where: {}, rules: [] };
+    const order = { ...what, destinations: ["team"], includeHigh: false, reason: null, untilMs };
+    const made = world.pipeline.mutes.make(order, "ford");
+    world.log.add(login(world.clock.now() + minute));
+    await live(world, 70 * minute);
+    expect(inbox.messages).toEqual([]);
+    expect(world.ports.ledger.mutes.get(made?.id ?? 0)?.keptBack).toMatchObject({
+      "team.digest": 1,
+    });
+    world.log.add(login(world.clock.now()));
+    await live(world, 65 * minute);
+    expect(inbox.messages).toHaveLength(1);
+  });
+});
+
+describe("a digest in trouble", () => {
+  it("of more events than a message holds is several, one after the other, which list them all", async () => {
+    const { world, inbox } = open("daily 13:00");
+    await live(world, minute);
+    for (let i = 0; i < 10; i++) {
+      storm(world, world.clock.now(), 1200, 0);
+      await world.runFor(2 * minute);
+    }
+    await live(world, 2 * hour);
+    expect(inbox.messages.map((message) => mentioned(world, message).length)).toEqual([
+      5000, 5000, 2000,
+    ]);
+    const [first, , last] = inbox.messages;
+    expect((last?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(minute);
+    const told = inbox.messages.flatMap((message) => mentioned(world, message));
+    expect(told.toSorted()).toEqual(allIds(world));
+  });
+
+  it("that Slack refuses for good is not sent again, whether something happened or nothing", async () => {
+    const { world, inbox } = open("daily 13:00");
+    inbox.answer = () => new Response("invalid_blocks", { status: 400 });
+    await live(world, 3 * hour);
+    expect(inbox.requests).toBe(2);
+    expect(world.entries).toContainEqual(
+      expect.objectContaining({ level: "error", message: "a digest was refused" }),
+    );
+    for (let i = 0; i < 30; i++) world.log.add(login(world.clock.now() + i * minute));
+    await live(world, 26 * hour, 5 * hour);
+    expect(world.ports.ledger.deadLetters(100)).toHaveLength(30);
+    expect(inbox.requests).toBeLessThan(100);
+    inbox.answer = () => undefined;
+    await live(world, 24 * hour, 5 * hour);
+    expect(inbox.messages).toHaveLength(1);
+  });
+
+  it("goes on when a clock that was days ahead is set back", async () => {
+    const { world, inbox } = open("hourly");
+    await live(world, minute);
+    world.skewMs = 72 * hour;
+    await live(world, 2 * minute);
+    world.skewMs = 0;
+    world.restart();
+    world.log.add(login(world.clock.now()));
+    await live(world, 65 * minute);
+    expect(inbox.messages).toHaveLength(1);
+  });
+});
+
 describe("a daily digest", () => {
   it("is sent at its time in its zone, and says so when nothing happened and every look succeeded", async () => {
     const { world, inbox, text } = open("daily 09:00 Europe/Madrid");

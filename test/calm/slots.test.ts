@@ -42,6 +42,18 @@ describe("the messages of a minute", () => {
     expect([reopen().free(true), reopen().free(false)]).toEqual([0, 0]);
   });
 
+  it("are given back where the message was refused", () => {
+    const { reopen } = open(4);
+    const slots = reopen();
+    slots.take(true);
+    slots.take(false);
+    slots.giveBack(false);
+    expect([slots.free(true), slots.free(false)]).toEqual([3, 2]);
+    expect([reopen().free(true), reopen().free(false)]).toEqual([3, 2]);
+    slots.giveBack(false);
+    expect(slots.free(true)).toBe(3);
+  });
+
   it("come back when the clock is set back over them", async () => {
     const { clock, reopen } = open(2);
     await clock.runUntil(startMs + 7_200_000);

@@ -163,6 +163,17 @@ describe("a storm with trouble", () => {
     expect(inbox.messages.slice(0, 2).map(({ ids }) => ids.length)).toEqual([1, 1]);
   });
 
+  it("looks for the event that Slack refuses without waiting a minute for each try", async () => {
+    const { world, inbox, union } = open({ maxPerMinute: 2 }, { PUBLIC_URL: undefined });
+    await world.runFor(2 * minute);
+    inbox.answer = (ids) =>
+      ids.length > 9 ? new Response("invalid_blocks", { status: 400 }) : undefined;
+    storm(world, world.clock.now() - 90_000, 60, 0);
+    await world.runFor(15 * minute);
+    expect(union()).toEqual(allIds(world));
+    expect(mostInAMinute(inbox.messages.map(({ atMs }) => atMs))).toBeLessThanOrEqual(2);
+  });
+
   it("sends nothing before Retry-After, however severe", async () => {
     const { world, inbox } = open();
     await world.runFor(10_000);

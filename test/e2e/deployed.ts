@@ -1,8 +1,14 @@
 // The production Worker in workerd and a small internet around it, in real time.
 import { generate } from "../../sandbox/activity/activity.ts";
 import { internet } from "../../sandbox/internet.ts";
+import { eventIdsBehind } from "../../sandbox/lists.ts";
 import { seeded } from "../../sandbox/random.ts";
-import { eventIdsIn, sandboxHook, slackReceiver } from "../../sandbox/receivers/slack.ts";
+import {
+  eventIdsIn,
+  type SlackPayload,
+  sandboxHook,
+  slackReceiver,
+} from "../../sandbox/receivers/slack.ts";
 import { webhookReceiver } from "../../sandbox/receivers/webhook.ts";
 import type { Site } from "../../sandbox/site.ts";
 import { webflowApi } from "../../sandbox/webflow/api.ts";
@@ -47,6 +53,7 @@ export class Deployed {
   /** Called right before each page of the log is answered. */
   beforeAnswer: (nowMs: number) => void = () => undefined;
   #lives = 0;
+  readonly #listed: string[] = [];
   readonly #setup: Setup;
   #worker: RunningWorker | undefined;
 
@@ -66,6 +73,12 @@ export class Deployed {
       rateLimit: Number.POSITIVE_INFINITY,
       beforeAnswer: (nowMs) => this.beforeAnswer(nowMs),
     });
+    // Whoever waits for the events waits in vain where a page cannot be read.
+    this.slack.onMessage(({ payload }) => void this.#readPages(payload).catch(console.error));
+  }
+
+  async #readPages(payload: SlackPayload): Promise<void> {
+    this.#listed.push(...(await eventIdsBehind(payload, (path) => this.worker.fetch(path))));
   }
 
   /** Without `beat` nothing but the alarm of an earlier life wakes it. */
@@ -172,8 +185,9 @@ export class Deployed {
     for (const { item, visibleAtMs } of made) this.log.add(item, { visibleAtMs });
   }
 
+  /** Of the events that messages mention, in their lines or on the pages that they link to. */
   slackIds(): string[] {
-    return this.slack.messages.flatMap(({ payload }) => eventIdsIn(payload));
+    return [...this.slack.messages.flatMap(({ payload }) => eventIdsIn(payload)), ...this.#listed];
   }
 
   siemIds(): string[] {

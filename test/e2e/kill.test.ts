@@ -12,8 +12,8 @@ const kills = Number(process.env.E2E_KILLS ?? 25);
 const events = Number(process.env.E2E_KILL_EVENTS ?? 10_000);
 const seed = Number(process.env.E2E_KILL_SEED ?? 11);
 const minuteMs = 60_000;
-/** No work for so long, and none will come: longer than a retry takes. */
-const stallMs = 20_000;
+/** No work for so long, and none will come: longer than a retry takes, and than a chat's minute that is used up. */
+const stallMs = 70_000;
 const persist = `/tmp/tidemark-kill-${process.pid}`;
 const names: readonly DestinationName[] = ["team", "siem", "archive"];
 let deployed: Deployed | undefined;
@@ -49,14 +49,14 @@ describe("the Worker, killed", () => {
         archive: { mostMs: 300 },
       });
       const nowMs = Date.now();
-      const sinceMs = nowMs - 10 * minuteMs;
+      const sinceMs = nowMs - 2 * minuteMs;
       const world = new Deployed({
         persist,
         seed,
         siem: { start: "2h" },
         archive: { start: "2h" },
         // Only what the log holds: what it tells of itself, e.g. of an alarm that came late, is not counted on.
-        team: { start: new Date(sinceMs).toISOString(), system: false },
+        team: { start: new Date(sinceMs).toISOString(), system: false, maxPerMinute: 60 },
         vars: { REQUEST_BUDGET: 1000 },
         around: recording.around,
       });

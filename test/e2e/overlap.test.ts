@@ -22,7 +22,12 @@ function runsIn(lines: readonly WorkerLine[]): { fromMs: number; toMs: number }[
 describe("the Worker, asked from all sides", () => {
   it("runs single-file through 24 overlapping /sync, half of them from a time, with beats and alarms while events come in, and sends nothing twice", async () => {
     const random = seeded(7);
-    const world = new Deployed({ siem: { start: "1h" }, team: { start: "1m" }, archive: {} });
+    const world = new Deployed({
+      siem: { start: "1h" },
+      team: { start: "1m" },
+      archive: {},
+      vars: { PUBLIC_URL: "https://tidemark.example.com" },
+    });
     deployed = world;
     const nowMs = Date.now();
     world.generate(300, nowMs - 50 * minuteMs, nowMs - 2 * minuteMs);
@@ -47,7 +52,7 @@ describe("the Worker, asked from all sides", () => {
       [world.siemIds(), world.archiveIds(), world.slackIds()].map((ids) => ids.length);
     await until(
       () => counts().every((count, index) => count >= (index === 0 ? events : recent)),
-      60_000,
+      100_000,
       () => `${counts()} of ${events} and ${recent}`,
     );
     const polls = world.api.counts.requests + 3;
@@ -63,7 +68,7 @@ describe("the Worker, asked from all sides", () => {
     expect(runs.length).toBeGreaterThan(5);
     const overlaps = runs.filter(({ toMs }, index) => toMs > (runs[index + 1]?.fromMs ?? toMs));
     expect(overlaps).toEqual([]);
-  }, 120_000);
+  }, 160_000);
 
   it("reads a log exactly that a late event shifts before each single answer", async () => {
     const nowMs = Date.now();

@@ -91,7 +91,7 @@ describe("the Worker in workerd", () => {
         seed: 3,
         siem: { start: "2h" },
         team: { start: "2h" },
-        vars: { REQUEST_BUDGET: 45 },
+        vars: { REQUEST_BUDGET: 45, PUBLIC_URL: "https://tidemark.example.com" },
       });
       const nowMs = Date.now();
       world.generate(events, nowMs - 90 * minuteMs, nowMs, 20_000);

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { budgetStatus } from "../../src/governor/status.ts";
 import { workspaceHealth, workspaceStatus } from "../../src/status.ts";
+import { hook, slackInbox } from "../support/slack-inbox.ts";
+import { storm } from "../support/storm.ts";
 import { login, startMs, World, type WorldOptions, workspaceId } from "../support/world.ts";
 
 const minute = 60_000;
@@ -78,6 +80,20 @@ describe("the source's limit", () => {
     backlog(world, 20_000);
     await world.runFor(10 * minute);
     expect(world.inbox().received).toHaveLength(20_000);
+    expect(world.api.counts.byStatus[429]).toBeUndefined();
+  });
+
+  it("is not met either where polls follow upon each other in seconds, as in the sandbox", async () => {
+    const world = new World({
+      rateLimit: 120,
+      destinations: { siem: {}, team: { type: "slack", url: hook } },
+      env: { POLL_SECONDS: 2 },
+    });
+    slackInbox(world);
+    await world.runFor(minute);
+    storm(world, world.clock.now() - minute, 5000, 3);
+    await world.runFor(10 * minute);
+    expect(world.inbox("siem").received).toHaveLength(5000);
     expect(world.api.counts.byStatus[429]).toBeUndefined();
   });
 

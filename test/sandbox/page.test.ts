@@ -213,6 +213,13 @@ describe("the board", () => {
 });
 
 describe("the feed", () => {
+  test("keeps the last of each kind, however many there are of the other", () => {
+    const feed = new Feed(3);
+    feed.add("slack", "storm");
+    for (let i = 0; i < 10; i++) feed.add("webhook", String(i));
+    expect(feed.after(0).map((entry) => entry.html)).toEqual(["storm", "7", "8", "9"]);
+  });
+
   test("goes on after a number, and forgets the oldest", () => {
     const feed = new Feed(3);
     for (const name of ["a", "b", "c", "d", "e"]) feed.add("slack", name);

@@ -82,6 +82,37 @@ describe("PUT /workspaces/{id}", () => {
     );
   });
 
+  it("is in force also where wrangler.toml keeps known good from destinations of its own", async () => {
+    const knownGood = {
+      name: "our SCIM",
+      where: { method: "scim" },
+      destinations: ["main", "team"],
+    };
+    Object.assign(world.env, {
+      WORKSPACES: [{ id: "acme", token: "ws-0123456789" }],
+      DESTINATIONS: [{ ...team, name: "main" }, team],
+      KNOWN_GOOD: [knownGood],
+    });
+    await put(wanted);
+    const { body } = await ask("GET /workspaces/shop");
+    expect(body.status).toEqual({ state: "quiet", problem: null });
+    const { config } = await world.tenancy("shop");
+    expect(config?.knownGood[0]).toMatchObject({ destinations: ["team"] });
+  });
+
+  it("reads no secret of the Worker for it, wherever its name stands", async () => {
+    for (const destinations of [
+      ["$ADMIN_TOKEN"],
+      [["$ADMIN_TOKEN"]],
+      [{ ...siem, name: "$ADMIN_TOKEN" }],
+      [{ ...siem, where: { type: ["$ADMIN_TOKEN"] } }],
+    ]) {
+      const { status, body } = await put({ ...wanted, destinations });
+      expect(status).toBe(422);
+      expect(body.detail).toContain("$ADMIN_TOKEN names a secret of the Worker");
+    }
+  });
+
   it("keeps a masked secret that is put back, also in another order, and takes a new one beside it", async () => {
     await put({ ...wanted, destinations: [{ ...siem, secret: [signing, otherSigning] }, team] });
     const { body: shown } = await ask("GET /workspaces/shop");

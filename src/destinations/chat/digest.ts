@@ -90,7 +90,7 @@ function titleOf({ by, events }: EventGroup, pen: Pen): string {
     .map(({ type, length }) => `${number(length)} × ${pen.text(type, max.type) || nameless}`)
     .join(", ");
   const others = types.length - max.types;
-  const what = others > 0 ? `${listed} and ${others} other types` : listed;
+  const what = others > 0 ? `${listed} and ${others} other type${others > 1 ? "s" : ""}` : listed;
   switch (by) {
     case "bulk":
       return `${who || "Somebody"} in bulk: ${what}`;

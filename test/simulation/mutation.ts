@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Mutant, mutants } from "./mutants.ts";
 
 const root = join(import.meta.dirname, "../..");
-const limits = ["--seeds", "400", "--seconds", "60"];
+const limits = ["--seeds", "1500", "--seconds", "200"];
 
 interface Verdict {
   readonly seed?: number;

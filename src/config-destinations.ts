@@ -5,8 +5,8 @@ import type { DestinationOptions } from "./config-schema.ts";
 import type { BoundDestination } from "./destinations/bind.ts";
 import { destinationTypes } from "./destinations/registry.ts";
 import type { Schedule } from "./digest/schedule.ts";
-import { severities } from "./event/event.ts";
 import type { FindingsOf } from "./event/maker.ts";
+import { isSevere, leastSevere } from "./event/rank.ts";
 import { type KnownGood, keptOut } from "./filter/known-good.ts";
 import { event } from "./formats/event.ts";
 import type { Format } from "./formats/format.ts";
@@ -86,7 +86,7 @@ export function toDestinations(
 /** What is severe goes out at once, as before; a second one tells of everything when its time has come. */
 function withDigest(one: DestinationConfig, schedule: Schedule): DestinationConfig[] {
   const { name, minSeverity } = one;
-  const least = severities.indexOf(minSeverity) < severities.indexOf("high") ? "high" : minSeverity;
+  const least = isSevere({ severity: minSeverity }) ? minSeverity : leastSevere;
   const digest = { schedule, live: name };
   return [
     { ...one, minSeverity: least },

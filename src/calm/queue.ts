@@ -1,8 +1,8 @@
 // Storm control: what is severe goes out at once and alone, the rest in as few messages as the channel's promise leaves.
 
-import { bySeverity, toGroups } from "../destinations/chat/groups.ts";
+import { inOrder, toGroups } from "../destinations/chat/groups.ts";
 import type { Link } from "../destinations/destination.ts";
-import { severities } from "../event/event.ts";
+import { isSevere } from "../event/rank.ts";
 import type { Clock } from "../http.ts";
 import { type Group, type Kind, type Load, type Queue, toLoad } from "../outbox.ts";
 import type { Slots } from "./slots.ts";
@@ -11,7 +11,6 @@ import type { Slots } from "./slots.ts";
 const patienceMs = { storm: 60_000, reading: 300_000 };
 /** More than this is a storm, of which more is to come. */
 const storm = 20;
-const severe = severities.indexOf("high");
 
 const kinds: readonly Kind[] = ["notices", "walk", "aside"];
 
@@ -48,7 +47,7 @@ export class CalmQueue implements Queue {
   add(kind: Kind, letters: Group): void {
     const sinceMs = this.#parts.clock.now();
     for (const letter of letters)
-      (isSevere(letter) ? this.#urgent : this.#others).push({ kind, letter, sinceMs });
+      (isSevere(letter.event) ? this.#urgent : this.#others).push({ kind, letter, sinceMs });
   }
 
   next(): Load | undefined {
@@ -136,7 +135,7 @@ export class CalmQueue implements Queue {
 
   /** With a page where one message does not hold them all; without one, as many as it holds. */
   #fitting(kind: Kind, letters: Group): Load {
-    const urgent = letters.some(isSevere);
+    const urgent = letters.some(({ event }) => isSevere(event));
     const [first = letters, ...more] = this.#parts.pack(letters);
     if (more.length === 0) return toLoad(kind, letters, urgent);
     const link = this.#parts.link(letters);
@@ -172,10 +171,6 @@ export class CalmQueue implements Queue {
   }
 }
 
-function isSevere({ event }: Group[number]): boolean {
-  return severities.indexOf(event.severity) >= severe;
-}
-
 function bySeverityOf(a: Waiting, b: Waiting): number {
-  return bySeverity(a.letter.event, b.letter.event);
+  return inOrder(a.letter.event, b.letter.event);
 }

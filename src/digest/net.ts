@@ -1,6 +1,7 @@
 // Moves from one state to another, summed up: the first "before" against the last "after".
 import type { AuditEvent, Severity } from "../event/event.ts";
-import { type Actor, actorsOf, isSevere, type KeyOf, worstOf } from "./people.ts";
+import { isSevere } from "../event/rank.ts";
+import { type Actor, actorsOf, type KeyOf, worstOf } from "./people.ts";
 
 /** One step of one thing, as one event tells it. */
 export interface Move<Thing, State> {

@@ -1,6 +1,7 @@
 // Who is who in the events of a period. What is hidden from a destination tells nobody apart: it is as if it were not told.
 import type { AuditEvent, Person, Severity } from "../event/event.ts";
 import { severities } from "../event/event.ts";
+import { rankOf } from "../event/rank.ts";
 import { masked } from "../privacy/private.ts";
 
 /** What may be compared and shown; null for what is not told, empty or hidden. */
@@ -57,16 +58,5 @@ export function actorsOf(
 }
 
 export function worstOf(events: readonly { readonly severity: Severity }[]): Severity {
-  const ranks = events.map(({ severity }) => severities.indexOf(severity));
-  return severities[Math.max(0, ...ranks)] ?? "info";
-}
-
-/** Whether it goes to a chat at once, beside any digest. */
-export function isSevere({ severity }: { readonly severity: Severity }): boolean {
-  return severity === "high" || severity === "critical";
-}
-
-/** The worst first; else in the order given. */
-export function bySeverity(a: { severity: Severity }, b: { severity: Severity }): number {
-  return severities.indexOf(b.severity) - severities.indexOf(a.severity);
+  return severities[Math.max(0, ...events.map(rankOf))] ?? "info";
 }

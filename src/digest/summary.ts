@@ -1,5 +1,6 @@
 // The events of a period as a digest tells them: what is different from before, what is waited for, the rest in numbers.
 import type { AuditEvent, Severity } from "../event/event.ts";
+import { bySeverity, isSevere } from "../event/rank.ts";
 import {
   isAccess,
   type Membership,
@@ -10,7 +11,7 @@ import {
 import { type Invitations, isInvitation, toInvitations } from "./invitations.ts";
 import { isLogin, type Logins, toLogins } from "./logins.ts";
 import type { Memory } from "./memory.ts";
-import { bySeverity, isSevere, toKeyOf, worstOf } from "./people.ts";
+import { toKeyOf, worstOf } from "./people.ts";
 import {
   isOfWorkspace,
   type RoleChange,

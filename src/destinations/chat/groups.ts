@@ -1,12 +1,11 @@
 // What belongs together among many events: what one actor did in bulk, the same thing several times, several things that
 // happened to the same person or site.
-import { type AuditEvent, severities } from "../../event/event.ts";
+import type { AuditEvent } from "../../event/event.ts";
+import { bySeverity } from "../../event/rank.ts";
 
 /** The most severe first, then in the order in which they happened. */
-export function bySeverity(a: AuditEvent, b: AuditEvent): number {
-  const rank = severities.indexOf(b.severity) - severities.indexOf(a.severity);
-  if (rank !== 0) return rank;
-  return order(a.time, b.time) || order(a.id, b.id);
+export function inOrder(a: AuditEvent, b: AuditEvent): number {
+  return bySeverity(a, b) || order(a.time, b.time) || order(a.id, b.id);
 }
 
 export interface EventGroup {
@@ -31,7 +30,7 @@ export function toGroups(events: readonly AuditEvent[]): EventGroup[] {
     const rest: AuditEvent[] = [];
     for (const [key, members] of Map.groupBy(among, keyOf)) {
       if (key === undefined || members.length < least) rest.push(...members);
-      else groups.push({ by, events: members.toSorted(bySeverity) });
+      else groups.push({ by, events: members.toSorted(inOrder) });
     }
     return rest;
   };
@@ -48,11 +47,7 @@ export function toGroups(events: readonly AuditEvent[]): EventGroup[] {
   const singles = split("target", 2, targetOf, varied);
   groups.push(...singles.map((event) => ({ by: "single" as const, events: [event] })));
   return groups.sort(({ events: [a, ...restA] }, { events: [b, ...restB] }) =>
-    a && b
-      ? severities.indexOf(b.severity) - severities.indexOf(a.severity) ||
-        restB.length - restA.length ||
-        bySeverity(a, b)
-      : 0,
+    a && b ? bySeverity(a, b) || restB.length - restA.length || inOrder(a, b) : 0,
   );
 }
 

@@ -1,6 +1,7 @@
 // What is different at the end of a digest's period from its beginning, as lines.
-import { bySeverity, isSevere, worstOf } from "../../digest/people.ts";
+import { worstOf } from "../../digest/people.ts";
 import type { Summary } from "../../digest/summary.ts";
+import { bySeverity, isSevere } from "../../event/rank.ts";
 import {
   byWhom,
   listed,

@@ -1,7 +1,8 @@
 // The parts of a digest's lines: people, roles and places as a pen writes them.
 import type { Membership, Restriction, Standing } from "../../digest/access.ts";
-import { type Actor, isSevere, told } from "../../digest/people.ts";
+import { type Actor, told } from "../../digest/people.ts";
 import type { Person, Severity } from "../../event/event.ts";
+import { isSevere } from "../../event/rank.ts";
 import type { Pen } from "./text.ts";
 import { word } from "./words.ts";
 

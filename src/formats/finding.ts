@@ -1,6 +1,7 @@
 // What findings say: one, read from the event of its own that carries it (see rules/finding.ts), or those that stand on an
 // event of the workspace.
-import { type AuditEvent, type EventFinding, severities } from "../event/event.ts";
+import type { AuditEvent, EventFinding } from "../event/event.ts";
+import { bySeverity } from "../event/rank.ts";
 import { findingType } from "../rules/finding.ts";
 import { isObject, toText } from "../source/record.ts";
 
@@ -40,8 +41,7 @@ export function toFindingFacts({ type, raw }: AuditEvent): FindingFacts | null {
 
 /** Those on an event, the most severe first. */
 export function findingsOn({ findings = [] }: AuditEvent): readonly EventFinding[] {
-  const rank = ({ severity }: EventFinding) => severities.indexOf(severity);
-  return findings.toSorted((a, b) => rank(b) - rank(a));
+  return findings.toSorted(bySeverity);
 }
 
 /** `T1078.004`, `Valid Accounts: Cloud Accounts` */

@@ -10,6 +10,7 @@ import { load } from "./measure.ts";
 import { installPackages } from "./peers/npm.ts";
 import { peers } from "./peers/registry.ts";
 import { build } from "./runtime/build.ts";
+import { backfill } from "./sections/backfill.ts";
 import { faults } from "./sections/faults.ts";
 import { freshness } from "./sections/freshness.ts";
 import { growth } from "./sections/growth.ts";
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<Section[]>>> =
   faults,
   steady,
   freshness,
+  backfill,
   growth,
 };
 

@@ -121,10 +121,11 @@ export class Positions {
       newest,
     });
     // A late event may still appear within the overlap before the youngest event known, and behind what the
-    // walk read at its beginning. Further back, the next walk goes on where this one ended.
+    // walk read at its beginning. Further back, the next walk goes on where this one ended: the youngest event known
+    // may be that of another's backlog.
     const walkedSeconds = 60 * Math.ceil(Math.max(0, walkedMs) / 60_000);
     const expected = (newest ?? from - 1) - this.#overlapSeconds - walkedSeconds;
-    const first = Math.max(expected, this.#crowdedFrom(stretch.records.length > 0));
+    const first = Math.max(begun, expected, this.#crowdedFrom(stretch.records.length > 0));
     return { through, resume: Math.max(0, Math.min(through + 1, first)) };
   }
 

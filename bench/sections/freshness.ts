@@ -1,13 +1,11 @@
-// From an event's time to its arrival, at default settings; and how near a backfill comes to the source's own limit.
+// From an event's time to its arrival, at default settings.
 import { setTimeout as sleep } from "node:timers/promises";
-import { paid, startTidemark } from "../peers/tidemark.ts";
+import { startTidemark } from "../peers/tidemark.ts";
 import { quantile, type Section } from "../table.ts";
-import { type Bench, end, fill, inFolder } from "../work.ts";
+import { type Bench, end, inFolder } from "../work.ts";
 
 const calmSeconds = 90;
 const burst = 400;
-/** Webflow's least, 60 requests a minute, with a minute of 6 seconds. */
-const limit = { requests: 60, windowMs: 6000 };
 
 export async function freshness(bench: Bench): Promise<Section[]> {
   const { world, built } = bench;
@@ -35,7 +33,6 @@ export async function freshness(bench: Bench): Promise<Section[]> {
       await end({ processes: [worker.process], go: () => undefined });
     }
   });
-  const { eventsPerMinute, ideal, throttled } = await backfill(bench);
   const seconds = (values: readonly number[], share: number) => [quantile(values, share) / 1000];
   return [
     {
@@ -49,38 +46,5 @@ export async function freshness(bench: Bench): Promise<Section[]> {
       })),
       notes: ["one signed request each; POLL_SECONDS = 10, REQUEST_BUDGET = 45, as they are"],
     },
-    {
-      title: "Backfill against the source's rate limit",
-      rows: [
-        {
-          "source allows, events/min": [ideal],
-          "events/min": [eventsPerMinute],
-          share: [eventsPerMinute / ideal],
-          "429 answers": [throttled],
-        },
-      ],
-      notes: ["60 requests in a window of 6 s, which stands for a minute; batches of 100, signed"],
-    },
   ];
-}
-
-function backfill(bench: Bench) {
-  const { world, built } = bench;
-  return inFolder(bench, async (folder) => {
-    const events = 30_000;
-    await world.reset(1, { limit });
-    const sinceMs = await fill(world, events);
-    const job = { mode: "batch", destinations: 1, world, folder, sinceMs } as const;
-    const worker = await startTidemark(built, job, paid);
-    try {
-      const beganMs = performance.now();
-      void worker.cron().catch(() => undefined);
-      await Promise.race([world.taken(events), sleep(120_000)]);
-      const windows = (performance.now() - beganMs) / limit.windowMs;
-      const { taken, throttled } = await world.counts();
-      return { eventsPerMinute: taken / windows, ideal: limit.requests * 100, throttled };
-    } finally {
-      await end({ processes: [worker.process], go: () => undefined });
-    }
-  });
 }

@@ -70,9 +70,14 @@ async function source(url: URL, response: ServerResponse): Promise<void> {
   }
   const nowMs = Date.now();
   const waitSeconds = throttle(nowMs);
+  const rate = rules.limit && {
+    "x-ratelimit-limit": rules.limit.requests,
+    "x-ratelimit-remaining": Math.max(0, rules.limit.requests - window.used),
+  };
   if (waitSeconds !== undefined) {
     counts.throttled += 1;
     response.writeHead(429, {
+      ...rate,
       "retry-after": String(waitSeconds),
       "content-type": "application/json",
     });
@@ -80,7 +85,12 @@ async function source(url: URL, response: ServerResponse): Promise<void> {
     return;
   }
   const body = page(url, nowMs);
-  response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+  const length = body.length;
+  response.writeHead(200, {
+    "content-type": "application/json",
+    "content-length": length,
+    ...rate,
+  });
   response.end(body);
 }
 

@@ -4,9 +4,10 @@ import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { RunReport } from "../report.ts";
 import type { Source } from "../source/source.ts";
+import { toIso } from "../time.ts";
 import { estimateCpuMs, type RunWork, workWithin } from "./cpu.ts";
 import { Meter } from "./meter.ts";
-import { forecast, hasRoom, plan, type RunPlan, type Situation } from "./plan.ts";
+import { forecast, hasRoom, midnightAfter, plan, type RunPlan, type Situation } from "./plan.ts";
 import { type Plan, shareOf } from "./plans.ts";
 
 interface Parts {
@@ -97,10 +98,24 @@ export class Governor {
     if (events >= this.work.events || (this.#parts.source.low && !this.#byHand)) return false;
     const nowMs = this.#ports.clock.now();
     this.meter.rows(nowMs);
-    if (!this.share.hard) return true;
-    const { length } = this.#parts.members;
-    const used = this.meter.today(nowMs).use;
-    return hasRoom({ nowMs, plan: this.share, used, destinations: length });
+    return this.#hasRoom(0);
+  }
+
+  /** Why so many rows more may not be written today for what somebody orders; null when they may. */
+  refusal(rows: number): string | null {
+    const nowMs = this.#ports.clock.now();
+    this.meter.rows(nowMs);
+    if (this.#hasRoom(rows)) return null;
+    return `Today's part of Cloudflare's free plan does not bear so many rows more. Wait until ${toIso(midnightAfter(nowMs))}, take a shorter period at a time, or the paid plan, with PLAN = "paid" in wrangler.toml, and a deploy.`;
+  }
+
+  #hasRoom(rows: number): boolean {
+    const { share } = this;
+    if (!share.hard) return true;
+    const nowMs = this.#ports.clock.now();
+    const { use } = this.meter.today(nowMs);
+    const used = { ...use, rowsWritten: use.rowsWritten + rows };
+    return hasRoom({ nowMs, plan: share, used, destinations: this.#parts.members.length });
   }
 
   /** A run is over: when the next poll is. */

@@ -1,5 +1,6 @@
 // Reads the log for plans of re-syncs, as far as each run's budget reaches.
 import type { Budget } from "../budget.ts";
+import type { Governor } from "../governor/governor.ts";
 import type { Plan } from "../ledger/plans.ts";
 import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
@@ -17,6 +18,7 @@ export interface Parts {
   readonly source: Source;
   readonly sightings: Sightings;
   readonly members: readonly Member[];
+  readonly governor: Governor;
 }
 
 export class PlanReader {
@@ -84,7 +86,7 @@ export class PlanReader {
 
   async #readOn(id: string, budget: Budget): Promise<string | null> {
     const { ledger } = this.#ports;
-    const { source, sightings } = this.#parts;
+    const { source, sightings, governor } = this.#parts;
     let plan = ledger.plans.get(id);
     if (!plan) {
       this.#open.delete(id);
@@ -101,6 +103,8 @@ export class PlanReader {
         if ("problem" in counted) return counted.problem;
         plan = { ...plan, sourceTotal: counted.total };
       }
+      const refusal = governor.refusal(0);
+      if (refusal !== null) return refusal;
       const takenBefore = own.taken;
       const read = await walk.read(plan.cursor);
       if (read.kind === "stretch") this.#open.set(id, 0);

@@ -22,6 +22,8 @@ const validMs = dayMs;
 const waitMs = 20_000;
 /** Planned, listed, struck off both lists, settled. */
 const rowsPerDelivery = 5;
+/** Of these at once when it is applied; the live events' part bears the others, as far as it reaches each day. */
+const rowsAtOnce = 2;
 
 /** Decides how severe an event is, and what rules say of it. */
 type Judging = Pick<Config, "severities" | "rules" | "knownGood">;
@@ -175,7 +177,7 @@ export class Resync {
           return `This plan is older than a day. ${again}`;
         return this.#fingerprint(chosen(this.#parts.members, plan.destinations), plan.redeliver) ===
           plan.fingerprint
-          ? null
+          ? this.#parts.governor.refusal(rowsAtOnce * sendsOf(plan))
           : `The configuration of its destinations has changed since the plan was made, or what is muted there. ${again}`;
     }
   }
@@ -195,8 +197,7 @@ export class Resync {
     const horizonMs = clock.now() - this.#memoryMs;
     const days = this.#memoryMs / dayMs;
     const recoveredMs = Number(ledger.get(recoveredKey) ?? 0);
-    const sends = Object.values(plan.counts).reduce((sum, { send }) => sum + send, 0);
-    const rows = rowsPerDelivery * sends;
+    const rows = rowsPerDelivery * sendsOf(plan);
     return {
       ...plan,
       expiresMs: plan.createdMs + validMs,
@@ -236,6 +237,10 @@ export class Resync {
       if (nowMs > plan.createdMs + keptMs) ledger.plans.drop(plan.id);
     }
   }
+}
+
+function sendsOf({ counts }: Plan): number {
+  return Object.values(counts).reduce((sum, { send }) => sum + send, 0);
 }
 
 function fingerprint(

@@ -46,12 +46,9 @@ export class Source {
   requests = 0;
   /** What the last answer told of the requests that its minute allows. */
   rate: { readonly limit: number; readonly left: number; readonly atMs: number } | undefined;
-  /** From one request to the next, on the whole, while only the reserve is left. */
   readonly #pollMs: number;
-  /** When the next read may begin then: one of a second full of events takes several requests. */
-  #pacedMs = 0;
-  /** The first answer of the source's minute: at the latest a minute after it there are as many requests again. */
-  #minuteMs = 0;
+  /** At the latest then there are as many requests again: a minute after the first answer of the source's minute. */
+  #minuteEndMs = 0;
 
   /** Called when a token took the place of another, with the name of each: `WEBFLOW_TOKEN`, or its place in the list. */
   onRotated: (living: string, refused: string) => void = () => {};
@@ -86,8 +83,8 @@ export class Source {
   }
 
   /**
-   * Of the requests that the source allows in a minute only a tenth is left, or as many as there are polls: that is for
-   * polls at their pace, and for whoever reads by hand. All else waits.
+   * Of the requests that the source allows in a minute only those are left that its polls take until the minute ends, and
+   * one or more for whoever reads by hand: all else waits.
    */
   get low(): boolean {
     return this.#beyondReserve <= 0;
@@ -101,21 +98,32 @@ export class Source {
 
   /** Infinite where nobody tells, or what was told is of an earlier minute. */
   get #beyondReserve(): number {
-    if (!this.rate || this.#ports.clock.now() - this.rate.atMs >= minuteMs)
-      return Number.POSITIVE_INFINITY;
-    const { left, limit } = this.rate;
-    // And a few more, for a read of several requests may come last.
-    const polls = Math.min((1.25 * minuteMs) / this.#pollMs, limit / 2);
-    return Math.floor(left - Math.max(limit / 10, polls));
+    const leftMs = this.#minuteEndMs - this.#ports.clock.now();
+    // Of a minute that ends later than in a minute the clock was set back.
+    if (!this.rate || leftMs <= 0 || leftMs > minuteMs) return Number.POSITIVE_INFINITY;
+    const { limit } = this.rate;
+    const polls = Math.min(Math.ceil(leftMs / this.#pollMs), limit / 2);
+    return Math.floor(this.#forPolls - polls);
   }
 
-  #pace(told: Omit<NonNullable<Source["rate"]>, "atMs"> | undefined): void {
+  /** What the minute still allows but for those who read by hand. */
+  get #forPolls(): number {
+    const { left, limit } = this.rate ?? { left: 0, limit: 0 };
+    return left - Math.max(1, Math.floor(limit / 60));
+  }
+
+  /** While only the reserve is left it is spread over the rest of the minute: a read may take more than one request. */
+  get #pacedMs(): number {
+    const atMs = this.rate?.atMs ?? 0;
+    const evenMs = (this.#minuteEndMs - atMs) / Math.max(0, this.#forPolls);
+    return Math.min(this.#minuteEndMs, atMs + Math.max(this.#pollMs, evenMs));
+  }
+
+  #note(told: Omit<NonNullable<Source["rate"]>, "atMs"> | undefined): void {
     const atMs = this.#ports.clock.now();
-    if (told && told.left > (this.rate?.left ?? -1)) this.#minuteMs = atMs;
+    const fresh = atMs >= this.#minuteEndMs || (told && told.left > (this.rate?.left ?? -1));
+    if (fresh) this.#minuteEndMs = atMs + minuteMs;
     this.rate = told && { ...told, atMs };
-    const pacedMs = Math.max(this.#pacedMs, atMs) + this.#pollMs;
-    const nextMs = Math.min(pacedMs, this.#minuteMs + minuteMs);
-    this.#pacedMs = this.low ? Math.max(nextMs, atMs + this.#pollMs) : 0;
   }
 
   /** One page; where a token is refused, the same page with the next one. */
@@ -131,7 +139,7 @@ export class Source {
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {
-        this.#pace(page.rate);
+        this.#note(page.rate);
         this.#succeed();
         this.#lives(index);
         return page;

@@ -61,7 +61,8 @@ describe("the bench's world", () => {
   const page = async (offset: number) => {
     const query = `limit=100&offset=${offset}&from=${new Date(nowMs - 600_000).toISOString()}`;
     const response = await fetch(`${world.origin}/v2/workspaces/w/audit_logs?${query}`);
-    return { status: response.status, text: await response.text() };
+    const left = response.headers.get("x-ratelimit-remaining");
+    return { status: response.status, left, text: await response.text() };
   };
   const send = async (name: string, body: string) =>
     (await fetch(`${world.origin}/to/${name}`, { method: "POST", body })).status;
@@ -103,8 +104,9 @@ describe("the bench's world", () => {
       limit: { requests: 1, windowMs: 60_000 },
     });
     await world.load(load);
-    const { text } = await page(0);
-    expect((await page(100)).status).toBe(429);
+    const { text, left } = await page(0);
+    expect(left).toBe("0");
+    expect(await page(100)).toMatchObject({ status: 429, left: "0" });
     expect(await send("d1", text)).toBe(200);
     expect(await send("d1", text)).toBe(500);
     expect(await world.counts()).toMatchObject({

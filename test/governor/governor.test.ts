@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { budgetStatus } from "../../src/governor/status.ts";
 import { workspaceHealth, workspaceStatus } from "../../src/status.ts";
+import { apply, plan, readyPlan } from "../support/resync.ts";
 import { hook, slackInbox } from "../support/slack-inbox.ts";
 import { storm } from "../support/storm.ts";
 import { login, startMs, World, type WorldOptions, workspaceId } from "../support/world.ts";
@@ -70,6 +71,31 @@ describe("the source's limit", () => {
     await world.runFor(10 * minute);
     expect(world.inbox().received).toHaveLength(20_000);
   });
+
+  it.each([
+    { others: "nobody else", destinations: {}, share: 0.95 },
+    {
+      others: "a destination that polls the head",
+      destinations: { team: { type: "slack", url: hook } },
+      share: 0.89,
+    },
+  ])(
+    "is used up by a backlog, beside $others, to $share of it",
+    async ({ destinations, share }) => {
+      const siem = { batch: true, start: "1d" };
+      const world = new World({
+        rateLimit: 60,
+        destinations: { siem, ...destinations },
+        env: { PLAN: "paid" },
+      });
+      slackInbox(world);
+      backlog(world, 36_000);
+      await world.runFor(5 * minute - 1);
+      expect(world.inbox("siem").received.length).toBeGreaterThan(share * 5 * 6000);
+      expect(world.api.counts.requests).toBeGreaterThan(0.95 * 5 * 60);
+      expect(world.api.counts.byStatus[429]).toBeUndefined();
+    },
+  );
 
   it("leaves a backlog that is read by itself without a single 429", async () => {
     const world = new World({
@@ -177,6 +203,33 @@ describe("a day whose rows are used up", () => {
     expect(world.inbox().ids.length).toBe(3000);
     expect(told(world).at(-1)?.[0]).toBe("budget_recovered");
     expect(workspaceHealth(world.ports, world.pipeline, world.config)).not.toBe("undelivered");
+  });
+
+  it("applies no plan that it does not bear, and plans no more, until midnight UTC", async () => {
+    const world = open();
+    backlog(world, 900, 2000);
+    await world.runFor(minute);
+    const request = { fromMs: startMs - 12 * hour, toMs: startMs - 11 * hour };
+    const small = await readyPlan(world, { ...request, toMs: startMs - 11.95 * hour });
+    const large = await readyPlan(world, request);
+    expect([small.state, large.state]).toEqual(["ready", "ready"]);
+    for (let i = 0; i < 900; i++) world.log.add(login(world.clock.now() + i * 100));
+    await world.runFor(2 * minute);
+    const before = world.ports.ledger.rowsUsed.written;
+    expect(await apply(world, large.id)).toMatchObject({
+      kind: "refused",
+      reason: expect.stringMatching(/^Today's part of .* Wait until 2026-06-02T00:00:00/),
+    });
+    expect(world.ports.ledger.rowsUsed.written).toBe(before);
+    expect(await apply(world, small.id)).toMatchObject({ kind: "applied" });
+    for (let i = 0; i < 3000; i++) world.log.add(login(world.clock.now() + i * 100));
+    await world.runFor(hour);
+    expect(await plan(world, request)).toMatchObject({
+      state: "planning",
+      problem: expect.stringMatching(/^Today's part of /),
+    });
+    const { used, limit } = status(world).budget.resources.rowsWritten;
+    expect(used).toBeLessThanOrEqual(limit);
   });
 
   it("goes on at once when the account takes the paid plan", async () => {

@@ -35,8 +35,11 @@ import type { Policy } from "./policies.ts";
 const underwayMs = 5000;
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
-/** Splunk indexes for 15 s and is asked every 10 s: a destination may wait for that, and for what it took over before. */
-const ackWaitMs = 60_000;
+/**
+ * Splunk indexes for 15 s and is asked every 10 s: a destination may wait for that, and for what it took over before, and
+ * once more where the process dies meanwhile.
+ */
+const ackWaitMs = 90_000;
 /** What is later than this is found when its hour is counted, which begins with the first whole hour. */
 const recentMs = 45 * 60_000;
 

@@ -6,18 +6,22 @@ import { Drift } from "./drift.ts";
 import { canonicalJson } from "./event/canonical.ts";
 import { toType } from "./event/catalogue.ts";
 import type { AuditEvent } from "./event/event.ts";
-import { type IdentifiedRecord, idPrefix, idRange } from "./event/identity.ts";
+import { IdMemory } from "./event/id-memory.ts";
+import { type IdentifiedRecord, type IdOf, idPrefix, idRange, makeId } from "./event/identity.ts";
 import type { EventMaker } from "./event/maker.ts";
 import { fingerprint, recognize } from "./event/recognize.ts";
 import type { Run } from "./ledger/events.ts";
+import { toLetter } from "./letter.ts";
 import type { Member } from "./member.ts";
 import type { Mutes } from "./mutes/mutes.ts";
 import type { Ports } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import { type AuditRecord, isUnusable, parseRecord, type UnusableItem } from "./source/record.ts";
 import type { Stretch } from "./source/walk.ts";
-import { hourFrom, hourOf } from "./time.ts";
+import { hourFrom, hourMs, hourOf } from "./time.ts";
 
+/** Beyond any overlap, and the last hour's count. */
+const youngMs = 2 * hourMs;
 /** How many late events were not told of yet. */
 export const lateKey = "late";
 
@@ -54,6 +58,7 @@ export class Sightings {
   /** Events read, seen for the first time, of these late, and items without a usable timestamp; since this was made. */
   readonly counts = { read: 0, fresh: 0, late: 0, unusable: 0 };
   readonly drift: Drift;
+  readonly #ids = new IdMemory();
 
   constructor(
     ports: Ports,
@@ -90,7 +95,12 @@ export class Sightings {
     const { ledger, clock } = this.#ports;
     const { low, high } = idRange(cursor * 1000, (stretch.through + 1) * 1000);
     const known = ledger.events.known(low, high);
-    const identified = recognize(stretch.records, this.#workspaceId, known.fingerprints);
+    const identified = recognize(
+      stretch.records,
+      this.#workspaceId,
+      known.fingerprints,
+      this.#idOf(),
+    );
     return ledger.transaction(() => {
       if (takers.length === 0) this.#positions.noteNewest(stretch.records);
       this.#bury(stretch.unusable);
@@ -136,6 +146,13 @@ export class Sightings {
       }
       return { sightings, absent, low, high };
     });
+  }
+
+  /** What is older is read but once. */
+  #idOf(): IdOf {
+    const sinceMs = this.#ports.clock.now() - youngMs;
+    return (record, workspaceId) =>
+      record.timeMs < sinceMs ? makeId(record, workspaceId) : this.#ids.of(record, workspaceId);
   }
 
   /** Together with the events: what a process that dies has not told yet, the next one tells. */
@@ -206,13 +223,14 @@ export class Sightings {
     const { name } = config;
     const activatedMs = ledger.position(name)?.activatedMs ?? 0;
     const events = sightings.map(({ timeMs, event }) => toOwn(event(), timeMs < activatedMs));
-    const wanted = events.filter(wants);
+    const { wanted = [], unwanted = [] } = Object.groupBy(events, (event) =>
+      wants(event) ? "wanted" : "unwanted",
+    );
     const kept = this.mutes.keeping(
       name,
       wanted.filter(({ id }) => !again.has(id)),
     );
-    const unwanted = events.filter((event) => !wants(event)).map(({ id }) => id);
-    const filtered = [...unwanted, ...kept.keys()];
+    const filtered = [...unwanted.map(({ id }) => id), ...kept.keys()];
     const nowMs = clock.now();
     const settle = () => ledger.settle(name, filtered, "filtered", nowMs);
     if (kept.size === 0) settle();
@@ -247,33 +265,6 @@ export class Sightings {
       return [toLetter(event, config)];
     });
   }
-}
-
-/**
- * The one way to a destination: what it is not to see is gone here. Documents are made when they are first needed: where a
- * format fails, only its own letters do.
- */
-export function toLetter(
-  event: AuditEvent,
-  { format, privacy, findings }: Pick<DestinationConfig, "format" | "privacy" | "findings">,
-): Letter {
-  let made: Letter["documents"] | undefined;
-  const own = findings ? event : withoutFindings(event);
-  const shown = privacy ? privacy(own) : own;
-  return {
-    event: shown,
-    ...(privacy && { received: event.raw }),
-    get documents() {
-      made ??= format.toDocuments(shown);
-      return made;
-    },
-  };
-}
-
-function withoutFindings(event: AuditEvent): AuditEvent {
-  if (event.findings === undefined) return event;
-  const { findings: _, ...rest } = event;
-  return rest;
 }
 
 /** An item is kept as it is, unless it is nested so deep that no JSON can be made of it again. */

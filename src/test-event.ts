@@ -1,8 +1,8 @@
 // One clearly marked event, sent to a destination on request, and what its receiver said.
 import type { DestinationConfig } from "./config.ts";
 import type { Letter, Verdict } from "./destinations/destination.ts";
+import { toLetter } from "./letter.ts";
 import type { Ports } from "./ports.ts";
-import { toLetter } from "./sightings.ts";
 import { toSystemEvent } from "./system-event.ts";
 
 export interface TestReport {

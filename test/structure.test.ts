@@ -140,11 +140,11 @@ describe("the network", () => {
 describe("what is hidden from a destination", () => {
   const code = (text: string) => text.replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
 
-  test("is taken out on the one way to it: documents are made in sightings.ts, and for a look by an admin", () => {
+  test("is taken out on the one way to it: documents are made in letter.ts, and for a look by an admin", () => {
     const outside = ({ file }: Source) => !file.startsWith("src/formats/");
     expect(
       fileNames((source) => outside(source) && /\btoDocuments\b/.test(code(source.text))),
-    ).toEqual(["src/dashboard/event.tsx", "src/look.ts", "src/sightings.ts"]);
+    ).toEqual(["src/dashboard/event.tsx", "src/letter.ts", "src/look.ts"]);
   });
 
   test("is kept beside the letter for the ledger, which alone reads it", () => {

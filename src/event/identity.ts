@@ -16,7 +16,11 @@ export interface IdentifiedRecord {
  * Truly equal events are told apart by an ordinal, which counts within this call: all records of one
  * millisecond must be in the same call (the walk reads whole seconds).
  */
-export function identify(records: readonly AuditRecord[], workspaceId: string): IdentifiedRecord[] {
+export function identify(
+  records: readonly AuditRecord[],
+  workspaceId: string,
+  idOf: IdOf = makeId,
+): IdentifiedRecord[] {
   const sorted = records.map((record) => ({ id: idOf(record, workspaceId), record }));
   sorted.sort(byTimeAndId);
   for (let start = 0; start < sorted.length; ) {
@@ -49,7 +53,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function idOf({ raw, timeMs }: AuditRecord, workspaceId: string): string {
+/** Without an ordinal. */
+export type IdOf = (record: AuditRecord, workspaceId: string) => string;
+
+export function makeId({ raw, timeMs }: AuditRecord, workspaceId: string): string {
   const digest = hash("sha256", toKey(raw, workspaceId), "buffer");
   return idPrefix(timeMs) + base32(digest, 0) + base32(digest, 5);
 }

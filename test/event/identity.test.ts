@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../src/event/canonical.ts";
+import { IdMemory } from "../../src/event/id-memory.ts";
 import { identify, idPrefix } from "../../src/event/identity.ts";
 import { toRecord } from "./items.ts";
 
@@ -247,4 +248,35 @@ test("any items get distinct ids, in the order of time, whatever the order of re
       expect(key(identify(shuffled.map(toRecord), "w"))).toEqual(key(read));
     }),
   );
+});
+
+describe("a memory of ids", () => {
+  test("gives the ids that are made without it, also for items that it has forgotten meanwhile", () => {
+    const memory = new IdMemory();
+    const records = Array.from({ length: 1200 }, (_, n) => toRecord({ ...item, note: n }));
+    const others = records.map(({ raw }) => toRecord({ ...raw, eventType: "site_membership" }));
+    for (const list of [records, others, records.slice(-3), records])
+      for (const record of list)
+        expect(memory.of(record, "w")).toBe(identify([record], "w")[0]?.id);
+  });
+
+  test("makes no id twice for the items of an overlap", () => {
+    const memory = new IdMemory();
+    const reads = Array.from({ length: 2 }, () =>
+      Array.from({ length: 300 }, (_, n) => {
+        let asked = 0;
+        const record = toRecord({ ...item, note: n });
+        const raw = new Proxy(record.raw, {
+          get: (target, key) => {
+            if (key === "actor") asked += 1;
+            return Reflect.get(target, key);
+          },
+        });
+        memory.of({ ...record, raw }, "w");
+        return asked;
+      }),
+    );
+    // Once for the text, and once more for the id.
+    expect(reads.map((read) => new Set(read))).toEqual([new Set([2]), new Set([1])]);
+  });
 });

@@ -1,9 +1,9 @@
 // Filters, severities and privacy in the pipeline: whichever way an event or a notice takes to a destination.
 import { describe, expect, test } from "vitest";
 import { event } from "../../src/formats/event.ts";
+import { toLetter } from "../../src/letter.ts";
 import { look } from "../../src/look.ts";
 import { explain } from "../../src/proof/explain.ts";
-import { toLetter } from "../../src/sightings.ts";
 import { testDestination } from "../../src/test-event.ts";
 import { apply, readyPlan } from "../support/resync.ts";
 import { login, startMs, World, workspaceId } from "../support/world.ts";

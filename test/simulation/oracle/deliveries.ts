@@ -206,11 +206,18 @@ function judgeEach(world: World, receiver: Receiver, dead: ReadonlyMap<string, n
     const patient = receiver.drawn.type === "slack" && !isSevere(truth);
     if (drawn.calm && !receiver.drawn.down && !patient) {
       const delayMs = (taken[0]?.atMs ?? 0) - Math.max(truth.visibleAtMs[0] ?? 0, world.bornMs);
-      if (delayMs > (receiver.drawn.ack ? ackWaitMs : 0) + 40_000)
+      if (delayMs > usualWaitMs(receiver) + 40_000)
         add(4, "delayed", `it came ${delayMs} ms late while another was down`);
     }
   }
   return breaches;
+}
+
+/** What a destination makes an event wait for that no other has to do with. */
+function usualWaitMs({ drawn }: Receiver): number {
+  if (drawn.ack) return ackWaitMs;
+  // Four severe ones come right after each other, of which half the promise is kept for.
+  return drawn.type === "slack" ? (4 * minuteMs) / (drawn.maxPerMinute ?? 6) : 0;
 }
 
 function deadOf(truth: Truth, dead: ReadonlyMap<string, number>): number {

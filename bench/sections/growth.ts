@@ -5,44 +5,54 @@ import { DatabaseSync } from "node:sqlite";
 import { idPrefix } from "../../src/event/identity.ts";
 import { cpuMs, watchMemory } from "../measure.ts";
 import { tidemark } from "../peers/tidemark.ts";
-import type { Section } from "../table.ts";
+import type { Row, Section } from "../table.ts";
 import { type Bench, end, fill, inFolder, pidsOf, work } from "../work.ts";
 
 const known = 1_000_000;
 const dayMs = 86_400_000;
 
+interface Taken {
+  readonly cpuMs: number;
+  readonly tookMs: number;
+  readonly memoryMb: number;
+}
+
 export async function growth(bench: Bench): Promise<Section[]> {
+  const { events, say } = bench;
   const peer = tidemark(bench.built);
-  const rows = [];
-  for (const events of [1000, 10_000, 100_000].filter((n) => n <= bench.events * 10)) {
-    const task = { mode: "batch", destinations: 1, events, warmUp: 1000 } as const;
-    const measured = [];
-    for (let run = 0; run < Math.min(3, bench.runs); run += 1)
-      measured.push(await work(bench, peer, task));
-    bench.say(`growth: ${events} events done`);
+  const rows: Row[] = [];
+  const measure = async (what: string, of: number, to: number, one: () => Promise<Taken>) => {
+    const taken: Taken[] = [];
+    for (let run = 0; run < Math.min(3, bench.runs); run += 1) taken.push(await one());
+    say(`growth: ${what} done`);
     rows.push({
-      what: `a backlog of ${events.toLocaleString("en")} events`,
-      "events/s": measured.map(({ tookMs }) => events / (tookMs / 1000)),
-      "CPU µs/event": measured.map((one) => (one.cpuMs * 1000) / events),
-      "memory MB": measured.map(({ memoryMb }) => memoryMb),
+      what,
+      "events/s": taken.map(({ tookMs }) => of / (tookMs / 1000)),
+      "CPU µs/event": taken.map(({ cpuMs }) => (cpuMs * 1000) / of),
+      "CPU µs/delivery": taken.map(({ cpuMs }) => (cpuMs * 1000) / of / to),
+      "memory MB": taken.map(({ memoryMb }) => memoryMb),
     });
-  }
-  const events = bench.events;
-  for (const settled of [0, known]) {
-    const { cpu, memoryMb, tookMs } = await withLedger(bench, settled, events);
-    bench.say(`growth: a ledger of ${settled} done`);
-    rows.push({
-      what: `${events.toLocaleString("en")} events, ${settled.toLocaleString("en")} settled before`,
-      "events/s": [events / (tookMs / 1000)],
-      "CPU µs/event": [(cpu * 1000) / events],
-      "memory MB": [memoryMb],
-    });
-  }
+  };
+  const relay = (events: number, destinations: number) =>
+    work(bench, peer, { mode: "batch", destinations, events, warmUp: 1000 });
+  for (const of of [1000, 10_000, 100_000].filter((n) => n <= events * 10))
+    await measure(`a backlog of ${of.toLocaleString("en")} events`, of, 1, () => relay(of, 1));
+  for (const to of [1, 5, 25])
+    await measure(`${(events / 2).toLocaleString("en")} events to ${to}`, events / 2, to, () =>
+      relay(events / 2, to),
+    );
+  for (const settled of [0, known])
+    await measure(
+      `${events.toLocaleString("en")} events, ${settled.toLocaleString("en")} settled before`,
+      events,
+      1,
+      () => withLedger(bench, settled, events),
+    );
   return [{ title: "Growth: batches of 100, signed", rows, notes: [] }];
 }
 
 /** The ledger is filled behind the Worker's back, while it does not run. */
-function withLedger(bench: Bench, settled: number, events: number) {
+function withLedger(bench: Bench, settled: number, events: number): Promise<Taken> {
   const { world, built } = bench;
   const peer = tidemark(built);
   return inFolder(bench, async (folder) => {
@@ -73,8 +83,8 @@ function withLedger(bench: Bench, settled: number, events: number) {
       const before = { cpu: cpuMs(pidsOf(running)), atMs: performance.now() };
       running.go();
       await world.taken(events + 1);
-      const cpu = cpuMs(pidsOf(running)) - before.cpu;
-      return { cpu, tookMs: performance.now() - before.atMs, memoryMb: peak() };
+      const used = cpuMs(pidsOf(running)) - before.cpu;
+      return { cpuMs: used, tookMs: performance.now() - before.atMs, memoryMb: peak() };
     } finally {
       peak();
       await end(running);

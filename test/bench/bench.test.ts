@@ -43,6 +43,24 @@ describe.runIf(process.platform === "linux")("npm run bench", () => {
   }, 240_000);
 });
 
+describe.runIf(process.platform === "linux")("npm run bench:startup", () => {
+  it("tells what each package has in the script, and how long it takes to the first answer", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      join(root, "bench/startup.ts"),
+      "--runs",
+      "1",
+    ]);
+    const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const kb = (name: string) =>
+      Number(new RegExp(`^\\| ${name} \\| ([\\d.,]+) \\|`, "m").exec(stdout)?.[1]);
+    const names = Object.keys(dependencies);
+    const parts = [...names, "Tidemark itself"].map(kb);
+    for (const part of parts) expect(part).toBeGreaterThan(10);
+    expect(parts.reduce((a, b) => a + b)).toBeCloseTo(kb("all"), -1);
+    expect(stdout).toMatch(/^\| Tidemark \| \d+(\.\d+)? \| \d+(\.\d+)? \|/m);
+  }, 60_000);
+});
+
 interface Section {
   readonly title: string;
   readonly rows: readonly Readonly<Record<string, string | readonly number[]>>[];

@@ -202,11 +202,15 @@ function drawVendors(
   return destinations.map((destination) => {
     if (random() > 0.27) return destination;
     const type = pick(random, ["elastic", "elastic", "splunk", "splunk", "sentinel", "datadog"]);
+    const format = random() < 0.4 && ({ format: "ocsf" } as const);
+    const ack = type === "splunk" ? random() < 0.6 : undefined;
     return {
       ...destination,
       type,
-      ...(random() < 0.4 && { format: "ocsf" }),
-      ...(type === "splunk" && { ack: random() < 0.6 }),
+      ...format,
+      ...(ack !== undefined && { ack }),
+      // One event for each acknowledgment, 22 s, takes hours.
+      ...(ack && destination.mostInRequest === 1 && { mostInRequest: 7 }),
       ...(type === "sentinel" && { tokenMinutes: pick(random, [5, 60, 1440]) }),
     } as DrawnDestination;
   });

@@ -40,6 +40,17 @@ export class Positions {
     return this.#covered?.newest ?? this.#noted ?? undefined;
   }
 
+  /** Each poll at the head reads from this second on; undefined while nothing is known of the log. */
+  get readAgainFrom(): number | undefined {
+    const { newest } = this;
+    return newest && Math.max(newest - this.#overlapSeconds, this.#crowdedFrom(false));
+  }
+
+  /** So much happened lately that a poll does not read the whole overlap again. */
+  get crowded(): boolean {
+    return (this.readAgainFrom ?? 0) > (this.newest ?? 0) - this.#overlapSeconds;
+  }
+
   /** Notes items that were seen in passing, without reading on from where a walk stands. */
   noteNewest(items: readonly (AuditRecord | UnusableItem)[]): void {
     const records = items.flatMap((item) => (isUnusable(item) ? [] : [item]));
@@ -131,7 +142,7 @@ export class Positions {
 
   /**
    * The second from which the log holds so much that each read would take pages and pages of it: what is late in a
-   * crowd before it is found when its hour is counted.
+   * crowd before it is found by counting.
    */
   #crowdedFrom(news: boolean): number {
     if (news || this.#crowded === undefined) {

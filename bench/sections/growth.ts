@@ -35,8 +35,10 @@ export async function growth(bench: Bench): Promise<Section[]> {
   };
   const relay = (events: number, destinations: number) =>
     work(bench, peer, { mode: "batch", destinations, events, warmUp: 1000 });
-  for (const of of [1000, 10_000, 100_000].filter((n) => n <= events * 10))
-    await measure(`a backlog of ${of.toLocaleString("en")} events`, of, 1, () => relay(of, 1));
+  for (const count of [1000, 10_000, 100_000].filter((n) => n <= events * 10))
+    await measure(`a backlog of ${count.toLocaleString("en")} events`, count, 1, () =>
+      relay(count, 1),
+    );
   for (const to of [1, 5, 25])
     await measure(`${(events / 2).toLocaleString("en")} events to ${to}`, events / 2, to, () =>
       relay(events / 2, to),

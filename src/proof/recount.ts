@@ -12,6 +12,8 @@ import { dayMs, hourFrom, hourMs, hourSeconds } from "../time.ts";
 import { Counting, type Span } from "./counting.ts";
 
 const recentEveryMs = 300_000;
+/** Where a crowd keeps polls from reading the whole overlap again. */
+const crowdedEveryMs = 60_000;
 /** What could not be finished is gone on with after this: live events come first. */
 const restMs = 60_000;
 /** In one run: a backfill's hours are many. */
@@ -39,7 +41,6 @@ export class Recount {
   onClosed: (hour: number) => void = () => {};
   readonly #parts: Parts;
   readonly #ports: Ports;
-  readonly #overlapSeconds: number;
   readonly #memoryMs: number;
   readonly #counting: Counting;
   #pointers: Pointers | undefined;
@@ -47,20 +48,16 @@ export class Recount {
   #saved: Pointers | undefined;
   #busy = false;
   #restUntilMs = 0;
-  #recentMs = 0;
+  /** When the last hour was last counted. */
+  #recentMs = Number.NEGATIVE_INFINITY;
   /** The last hour, as far as it has been counted: an unfinished count goes on with the same one. */
   #recentSpan: Span | undefined;
   /** The log does not tell how many events it holds. */
   #uncounted = false;
 
-  constructor(
-    parts: Parts,
-    ports: Ports,
-    { overlapSeconds, memoryDays }: { overlapSeconds: number; memoryDays: number },
-  ) {
+  constructor(parts: Parts, ports: Ports, { memoryDays }: { memoryDays: number }) {
     this.#parts = parts;
     this.#ports = ports;
-    this.#overlapSeconds = overlapSeconds;
     this.#memoryMs = memoryDays * dayMs;
     this.#counting = new Counting(ports, parts.source, parts.sightings);
     const pointers = ports.ledger.get(key);
@@ -93,24 +90,26 @@ export class Recount {
       this.#point({ ...this.#pointers, [tier]: Math.min(this.#pointers[tier], hour) });
   }
 
-  /** What lies between the overlap, which each poll reads again, and an hour before it. */
+  /** What lies between what each poll reads again and an hour before it. */
   async #recent(budget: Budget): Promise<boolean> {
     const nowMs = this.#ports.clock.now();
-    this.#recentSpan ??= nowMs < this.#recentMs ? undefined : this.#lastHour();
+    const everyMs = this.#parts.positions.crowded ? crowdedEveryMs : recentEveryMs;
+    const due = Math.abs(nowMs - this.#recentMs) >= everyMs;
+    this.#recentSpan ??= due ? this.#lastHour() : undefined;
     // Without a count it would have to be read whole: that is done once, when the hour is closed.
     if (!this.#recentSpan || this.#uncounted) return true;
     const counted = await this.#counting.count(this.#recentSpan, budget);
     if (!counted) return false;
     this.#uncounted = counted.total === null;
     this.#recentSpan = undefined;
-    this.#recentMs = nowMs + recentEveryMs;
+    this.#recentMs = nowMs;
     return true;
   }
 
   #lastHour(): Span | undefined {
-    const { newest } = this.#parts.positions;
-    if (newest === undefined) return undefined;
-    const to = newest - this.#overlapSeconds - 1;
+    const { readAgainFrom } = this.#parts.positions;
+    if (readAgainFrom === undefined) return undefined;
+    const to = readAgainFrom - 1;
     const from = Math.max(to - hourSeconds + 1, this.#readFrom(to) ?? Number.POSITIVE_INFINITY);
     return from <= to ? { from, to } : undefined;
   }

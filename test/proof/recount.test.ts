@@ -45,6 +45,18 @@ function expectAllOnce(world: World, name = "siem"): void {
 }
 
 describe("an event that comes late", () => {
+  it("into a crowd of which a poll reads but the end again is found by counting within two minutes", async () => {
+    const world = new World();
+    await world.run();
+    for (let i = 0; i < 1000; i++) world.log.add(login(startMs + minute + i * 60));
+    const late = [10, 20, 30].map((s) => addLate(world, startMs + minute + s * 1000, 60_000));
+    await world.runFor(2 * minute + 30_000);
+    expect(world.inbox().received.length).toBeGreaterThanOrEqual(1000);
+    await world.runFor(minute + 30_000);
+    for (const item of late) expect(deliveriesOf(world, item)).toEqual([true]);
+    expectAllOnce(world);
+  });
+
   it.each([
     ["10 minutes", 10 * minute, 30 * minute],
     ["50 minutes", 50 * minute, 70 * minute],

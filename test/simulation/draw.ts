@@ -194,6 +194,10 @@ function drawDestinations(random: Random, calm: boolean): DrawnDestination[] {
   }));
 }
 
+const times = (factor: number, { mostInRequest }: DrawnDestination) => ({
+  mostInRequest: mostInRequest && mostInRequest * factor,
+});
+
 /** A quarter of the destinations leads to vendors with ways of their own. */
 function drawVendors(
   random: Random,
@@ -209,8 +213,8 @@ function drawVendors(
       type,
       ...format,
       ...(ack !== undefined && { ack }),
-      // One event for each acknowledgment, 22 s, takes hours.
-      ...(ack && destination.mostInRequest === 1 && { mostInRequest: 7 }),
+      // Few events for each acknowledgment, 22 s, take hours.
+      ...(ack && times(7, destination)),
       ...(type === "sentinel" && { tokenMinutes: pick(random, [5, 60, 1440]) }),
     } as DrawnDestination;
   });
@@ -234,7 +238,10 @@ function drawPromises(
 ): readonly DrawnDestination[] {
   return destinations.map((destination) => {
     const maxPerMinute = pick(random, [2, 6, 6, 20]);
-    return destination.type === "slack" ? { ...destination, maxPerMinute } : destination;
+    // Few events for each message take hours.
+    return destination.type === "slack"
+      ? { ...destination, maxPerMinute, ...times(20, destination) }
+      : destination;
   });
 }
 

@@ -294,8 +294,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "filter forgotten",
     file: "src/sightings.ts",
-    find: "    const wanted = events.filter(wants);",
-    replace: "    const wanted = events;",
+    find: '      wants(event) ? "wanted" : "unwanted",',
+    replace: '      wants(event) ? "wanted" : "wanted",',
     why: "Every destination gets everything.",
   },
   {
@@ -649,7 +649,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "finding shown to all",
-    file: "src/sightings.ts",
+    file: "src/letter.ts",
     find: "  const own = findings ? event : withoutFindings(event);",
     replace: "  const own = findings === undefined ? withoutFindings(event) : event;",
     why: "Whoever did not ask for it sees on an event what rules say of it.",

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 
@@ -26,6 +27,8 @@ export default defineConfig({
   plugins: [texts],
   test: {
     include: ["test/**/*.test.ts"],
+    // Many wait for real time to pass: also where there are two cores, two files run at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // For .ci/run, which counts.

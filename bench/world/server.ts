@@ -159,7 +159,7 @@ function verify({ headers }: IncomingMessage, body: Buffer): void {
 
 /** `d3.example.com`, or `/to/d3` for those that send to loopback themselves. */
 function destinationOf({ headers, url = "" }: IncomingMessage): number {
-  const name = /^d(\d)\./.exec(headers.host ?? "") ?? /^\/to\/d(\d)/.exec(url);
+  const name = /^d(\d+)\./.exec(headers.host ?? "") ?? /^\/to\/d(\d+)$/.exec(url);
   return Number(name?.[1] ?? 0) - 1;
 }
 

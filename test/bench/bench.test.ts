@@ -116,6 +116,14 @@ describe("the bench's world", () => {
     });
   });
 
+  it("knows more than nine receivers from each other", async () => {
+    await world.reset(12);
+    await world.load(load);
+    const { text } = await page(0);
+    for (const name of ["d1", "d11", "d12"]) expect(await send(name, text)).toBe(200);
+    expect(await world.counts()).toMatchObject({ taken: 300, repeated: 0 });
+  });
+
   it("refuses while it is out of order, and more than it allows", async () => {
     await world.reset(1, {
       outage: { afterEvents: 100, ms: 60_000 },

@@ -212,13 +212,17 @@ export class Pipeline {
     });
   }
 
-  /** `sparing`: of the source's last requests only one group has its share, whichever it is. */
+  /** `sparing`: the source's last requests are for who is at the head, and for who has not been read for in a minute. */
   #groups(members: readonly Member[], forced: boolean, sparing: boolean): Group[] {
-    const { clock, random } = this.#ports;
-    const due = forced ? members : toPoll(members, this.members, clock.now(), this.#config.pollMs);
+    const nowMs = this.#ports.clock.now();
+    const due =
+      forced || sparing ? members : toPoll(members, this.members, nowMs, this.#config.pollMs);
     const open = due.filter(({ lane }) => lane.open);
     const all = toGroups(open, this.#ports, this.#config.overlapSeconds);
-    return sparing ? all.splice(Math.floor(random() * all.length), 1) : all;
+    if (!sparing) return all;
+    const isForgotten = ({ members }: Group) =>
+      members.every(({ lane }) => Math.abs(nowMs - lane.progress.followedMs) >= 60_000);
+    return [all.find(isForgotten) ?? all[0]].filter((group) => group !== undefined);
   }
 
   /** Reads on for a group until the head, as fast as its fastest member takes it. */

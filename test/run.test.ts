@@ -316,6 +316,28 @@ describe("destinations", () => {
     expect(world.inbox("team").ids).toEqual(world.inbox().ids);
   });
 
+  it.each([60, Number.POSITIVE_INFINITY])(
+    "a destination that begins now gets live events in time while another is read a day's backlog for, at %d requests a minute",
+    async (rateLimit) => {
+      const world = new World({
+        rateLimit,
+        destinations: { siem: { batch: true, start: "1d" }, team: {} },
+        env: { PLAN: "paid" },
+      });
+      for (let i = 0; i < 36_000; i++) world.log.add(login(startMs - 720 * minute + i * 1000));
+      for (let i = 1; i <= 9; i++) world.log.add(login(startMs + i * 31_000));
+      await world.runFor(5 * minute);
+      const delays = world
+        .inbox("team")
+        .received.map(({ body, atMs }) => atMs - Date.parse(String(body.time)));
+      expect(delays).toHaveLength(9);
+      // At the end of a minute of the source a poll may wait for the next one.
+      expect(Math.max(...delays), String(delays)).toBeLessThanOrEqual(15_000);
+      expect(world.inbox("siem").received.length).toBeGreaterThan(20_000);
+    },
+    60_000,
+  );
+
   it("a receiver that takes an event but never answers gets it again under the same id, and delays nobody", async () => {
     const world = new World({ destinations: { siem: {}, team: {} } });
     let hangs = 0;

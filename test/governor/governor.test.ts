@@ -77,7 +77,7 @@ describe("the source's limit", () => {
     {
       others: "a destination that polls the head",
       destinations: { team: { type: "slack", url: hook } },
-      share: 0.89,
+      share: 0.87,
     },
   ])(
     "is used up by a backlog, beside $others, to $share of it",

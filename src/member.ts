@@ -103,3 +103,13 @@ export function toGroups(
   }
   return groups;
 }
+
+/** Who has not been read for in so long comes even before who is at the head. */
+const forgottenMs = 60_000;
+
+/** In the order in which they have their share of the source's last requests. */
+export function byTurn(groups: readonly Group[], nowMs: number): Group[] {
+  const isForgotten = ({ members }: Group) =>
+    members.every(({ lane }) => Math.abs(nowMs - lane.progress.followedMs) >= forgottenMs);
+  return [...groups.filter(isForgotten), ...groups.filter((group) => !isForgotten(group))];
+}

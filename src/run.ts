@@ -11,7 +11,7 @@ import { Governor } from "./governor/governor.ts";
 import { within } from "./http.ts";
 import { toLetter } from "./letter.ts";
 import { Marks } from "./marks.ts";
-import { type Group, type Member, toGroups, toMembers } from "./member.ts";
+import { byTurn, type Group, type Member, toGroups, toMembers } from "./member.ts";
 import { Mutes } from "./mutes/mutes.ts";
 import { notices } from "./notice-texts.ts";
 import { Notices } from "./notices.ts";
@@ -139,11 +139,11 @@ export class Pipeline {
     const sends = budget.part(this.governor.work.sends);
     const tasks = this.#resume(sends, forced);
     if (startedMs >= this.source.readyAtMs(forced)) {
-      const { spare, low } = this.source;
-      const sparing = low && !forced;
+      const { spare, beyondReserve } = this.source;
+      const room = forced ? Number.POSITIVE_INFINITY : Math.max(0, beyondReserve);
       const mine = mayRead ? free(this.members, clock.now(), forced) : [];
-      if (!sparing) tasks.push(this.#errands.run(mine, budget));
-      const groups = this.#groups(mine, forced, sparing);
+      if (room > 0) tasks.push(this.#errands.run(mine, budget));
+      const groups = this.#groups(mine, forced, room);
       tasks.push(...groups.map((group) => this.#follow(group, budget, sends)));
       if (mine.length === 0 && !this.members.some(({ lane }) => lane.progress.following))
         tasks.push(watch(this, this.#ports, budget));
@@ -212,17 +212,14 @@ export class Pipeline {
     });
   }
 
-  /** `sparing`: the source's last requests are for who is at the head, and for who has not been read for in a minute. */
-  #groups(members: readonly Member[], forced: boolean, sparing: boolean): Group[] {
+  /** One of them has its share of the source's last requests, `room` more have others. */
+  #groups(members: readonly Member[], forced: boolean, room: number): Group[] {
     const nowMs = this.#ports.clock.now();
     const due =
-      forced || sparing ? members : toPoll(members, this.members, nowMs, this.#config.pollMs);
+      forced || room === 0 ? members : toPoll(members, this.members, nowMs, this.#config.pollMs);
     const open = due.filter(({ lane }) => lane.open);
-    const all = toGroups(open, this.#ports, this.#config.overlapSeconds);
-    if (!sparing) return all;
-    const isForgotten = ({ members }: Group) =>
-      members.every(({ lane }) => Math.abs(nowMs - lane.progress.followedMs) >= 60_000);
-    return [all.find(isForgotten) ?? all[0]].filter((group) => group !== undefined);
+    const groups = toGroups(open, this.#ports, this.#config.overlapSeconds);
+    return byTurn(groups, nowMs).slice(0, 1 + room);
   }
 
   /** Reads on for a group until the head, as fast as its fastest member takes it. */

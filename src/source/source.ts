@@ -44,6 +44,8 @@ export class Source {
   lastOkMs: number | null;
   #notedOkMs: number;
   requests = 0;
+  /** Requests that are not answered yet. */
+  #underway = 0;
   /** What the last answer told of the requests that its minute allows. */
   rate: { readonly limit: number; readonly left: number; readonly atMs: number } | undefined;
   readonly #pollMs: number;
@@ -87,17 +89,17 @@ export class Source {
    * one or more for whoever reads by hand: all else waits.
    */
   get low(): boolean {
-    return this.#beyondReserve <= 0;
+    return this.beyondReserve <= 0;
   }
 
   /** What may be asked beside the polls now; nothing where too little is left to be worth beginning. */
   get spare(): number {
-    const spare = this.#beyondReserve;
+    const spare = this.beyondReserve;
     return this.rate && spare < this.rate.limit / 3 ? 0 : spare;
   }
 
-  /** Infinite where nobody tells, or what was told is of an earlier minute. */
-  get #beyondReserve(): number {
+  /** So many more than its polls take. Infinite where nobody tells, or what was told is of an earlier minute. */
+  get beyondReserve(): number {
     const leftMs = this.#minuteEndMs - this.#ports.clock.now();
     // Of a minute that ends later than in a minute the clock was set back.
     if (!this.rate || leftMs <= 0 || leftMs > minuteMs) return Number.POSITIVE_INFINITY;
@@ -109,13 +111,13 @@ export class Source {
   /** What the minute still allows but for those who read by hand. */
   get #forPolls(): number {
     const { left, limit } = this.rate ?? { left: 0, limit: 0 };
-    return left - Math.max(1, Math.floor(limit / 60));
+    return left - this.#underway - Math.max(1, Math.floor(limit / 60));
   }
 
   /** While only the reserve is left it is spread over the rest of the minute: a read may take more than one request. */
   get #pacedMs(): number {
     const atMs = this.rate?.atMs ?? 0;
-    const evenMs = (this.#minuteEndMs - atMs) / Math.max(0, this.#forPolls);
+    const evenMs = (this.#minuteEndMs - atMs) / (1 + Math.max(0, this.#forPolls));
     return Math.min(this.#minuteEndMs, atMs + Math.max(this.#pollMs, evenMs));
   }
 
@@ -135,7 +137,9 @@ export class Source {
       const index = this.#current;
       const token = this.#tokens[index];
       if (!token) throw new Error(`workspace ${this.#workspace} has no token`);
+      this.#underway += 1;
       const page = await pullPage(fetch, clock, this.#workspace, token, query);
+      this.#underway -= 1;
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {

@@ -109,7 +109,10 @@ const forgottenMs = 60_000;
 
 /** In the order in which they have their share of the source's last requests. */
 export function byTurn(groups: readonly Group[], nowMs: number): Group[] {
-  const isForgotten = ({ members }: Group) =>
-    members.every(({ lane }) => Math.abs(nowMs - lane.progress.followedMs) >= forgottenMs);
-  return [...groups.filter(isForgotten), ...groups.filter((group) => !isForgotten(group))];
+  const waitedMs = ({ members }: Group) =>
+    Math.min(...members.map(({ lane }) => Math.abs(nowMs - lane.progress.followedMs)));
+  const isForgotten = (group: Group) => waitedMs(group) >= forgottenMs;
+  // Of two that were never read for neither has waited longer.
+  const forgotten = groups.filter(isForgotten).sort((a, b) => waitedMs(b) - waitedMs(a) || 0);
+  return [...forgotten, ...groups.filter((group) => !isForgotten(group))];
 }

@@ -98,24 +98,31 @@ export class Source {
     return this.rate && spare < this.rate.limit / 3 ? 0 : spare;
   }
 
-  /** So many more than its polls take. Infinite where nobody tells, or what was told is of an earlier minute. */
+  /** So many more than its polls take; infinite where nobody tells. */
   get beyondReserve(): number {
-    const leftMs = this.#minuteEndMs - this.#ports.clock.now();
-    // Of a minute that ends later than in a minute the clock was set back.
-    if (!this.rate || leftMs <= 0 || leftMs > minuteMs) return Number.POSITIVE_INFINITY;
+    if (!this.rate) return Number.POSITIVE_INFINITY;
     const { limit } = this.rate;
-    const polls = Math.min(Math.ceil(leftMs / this.#pollMs), limit / 2);
+    const polls = Math.min(Math.ceil((this.#minuteLeftMs || minuteMs) / this.#pollMs), limit / 2);
     return Math.floor(this.#forPolls - polls);
+  }
+
+  /** Of the minute under way; 0 where another begins with the next answer. */
+  get #minuteLeftMs(): number {
+    const leftMs = this.#minuteEndMs - this.#ports.clock.now();
+    // One that ends later than in a minute is of before the clock was set back.
+    return leftMs > minuteMs ? 0 : Math.max(0, leftMs);
   }
 
   /** What the minute still allows but for those who read by hand. */
   get #forPolls(): number {
     const { left, limit } = this.rate ?? { left: 0, limit: 0 };
-    return left - this.#underway - Math.max(1, Math.floor(limit / 60));
+    const allowed = this.#minuteLeftMs > 0 ? left : limit;
+    return allowed - this.#underway - Math.max(1, Math.floor(limit / 60));
   }
 
   /** While only the reserve is left it is spread over the rest of the minute: a read may take more than one request. */
   get #pacedMs(): number {
+    if (this.#minuteLeftMs === 0) return 0;
     const atMs = this.rate?.atMs ?? 0;
     const evenMs = (this.#minuteEndMs - atMs) / (1 + Math.max(0, this.#forPolls));
     return Math.min(this.#minuteEndMs, atMs + Math.max(this.#pollMs, evenMs));
@@ -123,8 +130,9 @@ export class Source {
 
   #note(told: Omit<NonNullable<Source["rate"]>, "atMs"> | undefined): void {
     const atMs = this.#ports.clock.now();
-    const fresh = atMs >= this.#minuteEndMs || (told && told.left > (this.rate?.left ?? -1));
-    if (fresh) this.#minuteEndMs = atMs + minuteMs;
+    // Answers that overtake each other tell of a few more, too.
+    const more = told && told.left - (this.rate?.left ?? 0) > told.limit / 4;
+    if (more || this.#minuteLeftMs === 0) this.#minuteEndMs = atMs + minuteMs;
     this.rate = told && { ...told, atMs };
   }
 
@@ -138,8 +146,10 @@ export class Source {
       const token = this.#tokens[index];
       if (!token) throw new Error(`workspace ${this.#workspace} has no token`);
       this.#underway += 1;
-      const page = await pullPage(fetch, clock, this.#workspace, token, query);
-      this.#underway -= 1;
+      const pulled = pullPage(fetch, clock, this.#workspace, token, query);
+      const page = await pulled.finally(() => {
+        this.#underway -= 1;
+      });
       const status = page.kind === "page" ? 200 : (page.fault.status ?? "none");
       ledger.statistics.count("source_requests", [String(status)], 1, clock.now());
       if (page.kind === "page") {

@@ -123,6 +123,25 @@ describe("the source's limit", () => {
     expect(world.api.counts.byStatus[429]).toBeUndefined();
   });
 
+  it.each([1, 2, 5, 12])(
+    "of %i requests a minute is kept to from the second minute on, and events arrive all the same",
+    async (rateLimit) => {
+      const world = new World({
+        rateLimit,
+        destinations: { siem: { batch: true, start: "1d" }, team: { batch: true } },
+        env: { PLAN: "paid", POLL_SECONDS: 10 },
+      });
+      backlog(world, 3000);
+      await world.runFor(2 * minute);
+      const refused = world.api.counts.byStatus[429] ?? 0;
+      for (let i = 0; i < 10; i++) world.log.add(login(world.clock.now() + i * minute));
+      await world.runFor(60 * minute);
+      expect((world.api.counts.byStatus[429] ?? 0) - refused).toBeLessThanOrEqual(2);
+      expect(world.inbox("team").received).toHaveLength(10);
+      expect(world.inbox("siem").received.length).toBeGreaterThan(rateLimit > 1 ? 2900 : 1500);
+    },
+  );
+
   it("is read from the answers: without them nothing is held back", async () => {
     const world = new World({ destinations: { siem: { batch: true, start: "1d" } } });
     backlog(world, 5000);

@@ -40,7 +40,7 @@ export class Positions {
     return this.#covered?.newest ?? this.#noted ?? undefined;
   }
 
-  /** Each poll at the head reads from this second on; undefined while nothing is known of the log. */
+  /** Each poll at the head reads from this second on at the latest; undefined while nothing is known of the log. */
   get readAgainFrom(): number | undefined {
     const { newest } = this;
     return newest && Math.max(newest - this.#overlapSeconds, this.#crowdedFrom(false));

@@ -282,6 +282,8 @@ export class Pipeline {
       if (read.atHead || !this.governor.mayReadOn(walked)) return;
       if (takers.length > 0) await Promise.race(takers.map(({ lane }) => lane.idle()));
       takers = takers.filter(({ lane }) => !lane.stopped);
+      // Others may have read meanwhile.
+      if (!this.governor.mayReadOn(walked)) return;
       cursor = read.through + 1;
     }
   }

@@ -148,7 +148,7 @@ export class Sightings {
     });
   }
 
-  /** What is older is read but once. */
+  /** What is older is seldom read again. */
   #idOf(): IdOf {
     const sinceMs = this.#ports.clock.now() - youngMs;
     return (record, workspaceId) =>

@@ -1,16 +1,14 @@
 // The ids that events were given when they were first seen stay theirs. Equal events are told apart by an ordinal,
 // which follows the items' own order; one that comes later, and differs in a field that identifies nothing, could
 // sort first. So the ledger keeps a fingerprint of each item beside its id, by which an item finds its id again.
+import { hash } from "node:crypto";
 import type { AuditRecord } from "../source/record.ts";
 import { canonicalJson } from "./canonical.ts";
 import { type IdentifiedRecord, type IdOf, identify } from "./identity.ts";
 
-/** Of the whole item, 32 bits: enough among equal events of one millisecond. FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+/** Of the whole item, 48 bits: enough among equal events of one millisecond. */
 export function fingerprint(record: AuditRecord): string {
-  const text = canonicalJson(record.raw);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(36);
+  return hash("sha256", canonicalJson(record.raw), "base64url").slice(0, 8);
 }
 
 /** As `identify`, for records of which some are `known`: fingerprints by id, null where none was kept. */

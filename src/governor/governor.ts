@@ -4,7 +4,7 @@ import type { Member } from "../member.ts";
 import type { Ports } from "../ports.ts";
 import type { RunReport } from "../report.ts";
 import type { Source } from "../source/source.ts";
-import { toIso } from "../time.ts";
+import { toShortIso } from "../time.ts";
 import { estimateCpuMs, type RunWork, workWithin } from "./cpu.ts";
 import { Meter } from "./meter.ts";
 import { forecast, hasRoom, midnightAfter, plan, type RunPlan, type Situation } from "./plan.ts";
@@ -19,6 +19,8 @@ const unbounded: RunWork = {
   sends: Number.POSITIVE_INFINITY,
   events: Number.POSITIVE_INFINITY,
 };
+
+const usedUp = "The rows that Cloudflare's free plan allows this workspace today are used up.";
 
 export class Governor {
   readonly meter: Meter;
@@ -101,12 +103,30 @@ export class Governor {
     return this.#hasRoom(0);
   }
 
-  /** Why so many rows more may not be written today for what somebody orders; null when they may. */
+  /** Today's rows bear something new. */
+  get hasRoom(): boolean {
+    this.meter.rows(this.#ports.clock.now());
+    return this.#hasRoom(0);
+  }
+
+  get heldText(): string {
+    return `${usedUp} It goes on by itself after ${this.#midnight}.`;
+  }
+
+  /** Why so many rows may not be written today for what somebody orders; null when they may. */
   refusal(rows: number): string | null {
     const nowMs = this.#ports.clock.now();
     this.meter.rows(nowMs);
     if (this.#hasRoom(rows)) return null;
-    return `Today's part of Cloudflare's free plan does not bear so many rows more. Wait until ${toIso(midnightAfter(nowMs))}, take a shorter period at a time, or the paid plan, with PLAN = "paid" in wrangler.toml, and a deploy.`;
+    const otherwise = `take a shorter period at a time, or the paid plan, with PLAN = "paid" in wrangler.toml, and a deploy.`;
+    const wholeDay = this.share.perDay.rowsWritten;
+    return rows > wholeDay / 2
+      ? `That takes ${rows} rows at once, and this workspace's part of Cloudflare's free plan is ${wholeDay} a day: ${otherwise}`
+      : `${usedUp} Wait until ${this.#midnight}, ${otherwise}`;
+  }
+
+  get #midnight(): string {
+    return toShortIso(midnightAfter(this.#ports.clock.now()));
   }
 
   #hasRoom(rows: number): boolean {

@@ -85,6 +85,8 @@ export class Counting {
 
   /** Settles the top of the stack, or puts its halves there. */
   async #look(job: Job, top: Span, budget: Budget): Promise<Looked> {
+    // The source's last requests are for live events.
+    if (this.#source.low) return "later";
     const asked = await this.#total(top, budget);
     if (typeof asked === "string") return asked;
     if (top === job.span) job.total = asked;

@@ -103,8 +103,9 @@ export class PlanReader {
         if ("problem" in counted) return counted.problem;
         plan = { ...plan, sourceTotal: counted.total };
       }
-      const refusal = governor.refusal(0);
-      if (refusal !== null) return refusal;
+      if (!governor.hasRoom) return governor.heldText;
+      // The source's last requests are for live events.
+      if (source.low) return null;
       const takenBefore = own.taken;
       const read = await walk.read(plan.cursor);
       if (read.kind === "stretch") this.#open.set(id, 0);

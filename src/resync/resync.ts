@@ -57,14 +57,11 @@ export class Resync {
   readonly #ports: Ports;
   readonly #parts: Parts;
   readonly #memoryMs: number;
-  /** In a day, beyond which Cloudflare writes none; infinite where more only costs. */
-  readonly #mostRows: number;
   readonly #config: Judging;
   readonly #applying = new Set<string>();
   readonly #reader: PlanReader;
 
-  constructor(parts: Parts, ports: Ports, config: Judging & Pick<Config, "memoryDays" | "plan">) {
-    this.#mostRows = mostRows(config.plan);
+  constructor(parts: Parts, ports: Ports, config: Judging & Pick<Config, "memoryDays">) {
     this.#parts = parts;
     this.#ports = ports;
     this.#config = config;
@@ -198,6 +195,7 @@ export class Resync {
     const days = this.#memoryMs / dayMs;
     const recoveredMs = Number(ledger.get(recoveredKey) ?? 0);
     const rows = rowsPerDelivery * sendsOf(plan);
+    const most = mostRows(this.#parts.governor.share);
     return {
       ...plan,
       expiresMs: plan.createdMs + validMs,
@@ -213,9 +211,9 @@ export class Resync {
               `The ledger was lost, and begun anew at ${toIso(recoveredMs)}: what was sent before that is not known, and counts as missing.`,
             ]
           : []),
-        ...(rows > 0.8 * this.#mostRows
+        ...(rows > 0.8 * most
           ? [
-              `Applied, this plan writes some ${rows} rows, and Cloudflare's free plan allows ${this.#mostRows} a day: take a shorter period at a time, or the paid plan.`,
+              `Applied, this plan writes some ${rows} rows, and Cloudflare's free plan allows this workspace ${most} a day: take a shorter period at a time, or the paid plan.`,
             ]
           : []),
         ...(plan.state === "ready" && plan.sourceTotal === null

@@ -132,8 +132,12 @@ export class Source {
     const atMs = this.#ports.clock.now();
     // Answers that overtake each other tell of a few more, too.
     const more = told && told.left - (this.rate?.left ?? 0) > told.limit / 4;
-    if (more || this.#minuteLeftMs === 0) this.#minuteEndMs = atMs + minuteMs;
-    this.rate = told && { ...told, atMs };
+    const another = more || this.#minuteLeftMs === 0;
+    if (another) this.#minuteEndMs = atMs + minuteMs;
+    const least = another
+      ? Number.POSITIVE_INFINITY
+      : (this.rate?.left ?? Number.POSITIVE_INFINITY);
+    this.rate = told && { ...told, left: Math.min(told.left, least), atMs };
   }
 
   /** One page; where a token is refused, the same page with the next one. */

@@ -142,6 +142,47 @@ describe("the source's limit", () => {
     },
   );
 
+  const late = (world: World, name: string) =>
+    world
+      .inbox(name)
+      .received.map(({ body, atMs }) => atMs - Date.parse(String(body.time)))
+      .filter((ms) => ms < hour);
+
+  it("leaves live events their polls while a plan of a re-sync reads a day", async () => {
+    const world = new World({
+      rateLimit: 60,
+      destinations: { team: { batch: true } },
+      env: { PLAN: "paid" },
+    });
+    backlog(world, 36_000);
+    for (let i = 1; i <= 12; i++) world.log.add(login(startMs + i * 31_000));
+    await world.runFor(5000);
+    const { id } = await plan(world, { fromMs: startMs - 12 * hour, toMs: startMs - hour });
+    await world.runFor(9 * minute);
+    expect(world.pipeline.resync.get(id)).toMatchObject({ state: "ready" });
+    expect(world.api.counts.byStatus[429]).toBeUndefined();
+    expect(late(world, "team")).toHaveLength(12);
+    expect(Math.max(...late(world, "team"))).toBeLessThanOrEqual(10_000);
+  });
+
+  it.each([1, 3, 10])("leaves live events their polls beside %i backlogs", async (backlogs) => {
+    const others = Array.from({ length: backlogs }, (_, i) => [
+      `siem${i}`,
+      { batch: true, start: "1d" },
+    ]);
+    const world = new World({
+      rateLimit: 60,
+      destinations: { ...Object.fromEntries(others), team: { batch: true } },
+      env: { PLAN: "paid" },
+    });
+    backlog(world, 20_000);
+    for (let i = 1; i <= 12; i++) world.log.add(login(startMs + i * 31_000));
+    await world.runFor(7 * minute);
+    expect(world.api.counts.byStatus[429]).toBeUndefined();
+    expect(late(world, "team")).toHaveLength(12);
+    expect(Math.max(...late(world, "team"))).toBeLessThanOrEqual(10_000);
+  });
+
   it("is read from the answers: without them nothing is held back", async () => {
     const world = new World({ destinations: { siem: { batch: true, start: "1d" } } });
     backlog(world, 5000);
@@ -237,7 +278,9 @@ describe("a day whose rows are used up", () => {
     const before = world.ports.ledger.rowsUsed.written;
     expect(await apply(world, large.id)).toMatchObject({
       kind: "refused",
-      reason: expect.stringMatching(/^Today's part of .* Wait until 2026-06-02T00:00:00/),
+      reason: expect.stringMatching(
+        /are used up\. Wait until 2026-06-02T00:00:00Z, take a shorter/,
+      ),
     });
     expect(world.ports.ledger.rowsUsed.written).toBe(before);
     expect(await apply(world, small.id)).toMatchObject({ kind: "applied" });
@@ -245,7 +288,9 @@ describe("a day whose rows are used up", () => {
     await world.runFor(hour);
     expect(await plan(world, request)).toMatchObject({
       state: "planning",
-      problem: expect.stringMatching(/^Today's part of /),
+      problem: expect.stringMatching(
+        /are used up\. It goes on by itself after 2026-06-02T00:00:00Z\.$/,
+      ),
     });
     const { used, limit } = status(world).budget.resources.rowsWritten;
     expect(used).toBeLessThanOrEqual(limit);

@@ -11,7 +11,7 @@ const limit = { requests: 60, windowMs: 60_000 };
 const perMinute = limit.requests * 100;
 const minutes = 4;
 const outage = { afterEvents: 100, ms: 60_000 };
-const backlog = 2 * perMinute;
+const backlog = 5 * perMinute;
 /** At the default: a poll each second would take all that the source allows. */
 const vars = { ...paid, POLL_SECONDS: 10 };
 

@@ -143,6 +143,11 @@ export class Outbox {
     return this.#parcels.length === 0 && this.dueMs === undefined;
   }
 
+  /** How many letters have not come to an end. */
+  get size(): number {
+    return this.#parcelOf.size;
+  }
+
   /** It takes no more for now. */
   get full(): boolean {
     return this.queue.patient

@@ -129,13 +129,18 @@ export class Governor {
     return toShortIso(midnightAfter(this.#ports.clock.now()));
   }
 
+  get #waiting(): number {
+    return this.#parts.members.reduce((sum, { lane }) => sum + lane.outbox.size, 0);
+  }
+
   #hasRoom(rows: number): boolean {
     const { share } = this;
     if (!share.hard) return true;
     const nowMs = this.#ports.clock.now();
     const { use } = this.meter.today(nowMs);
     const used = { ...use, rowsWritten: use.rowsWritten + rows };
-    return hasRoom({ nowMs, plan: share, used, destinations: this.#parts.members.length });
+    const { length: destinations } = this.#parts.members;
+    return hasRoom({ nowMs, plan: share, used, destinations, waiting: this.#waiting });
   }
 
   /** A run is over: when the next poll is. */
@@ -168,6 +173,7 @@ export class Governor {
       pollMs: this.promisedMs,
       happenedMs: this.#happenedMs,
       destinations: this.#parts.members.length,
+      waiting: this.#waiting,
       sourceRate: this.#parts.source.rate?.limit ?? 60,
       before: this.decided?.standing ?? "ok",
     };

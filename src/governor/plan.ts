@@ -20,6 +20,8 @@ export interface Situation {
   /** When something new was last seen; null for never. */
   readonly happenedMs: number | null;
   readonly destinations: number;
+  /** Letters that destinations have taken over: each writes a row when it comes to its end. */
+  readonly waiting: number;
   /** Requests a minute that the source allows. */
   readonly sourceRate: number;
   readonly before: Standing;
@@ -59,7 +61,7 @@ const perPoll = { objectRequests: 1, rowsWritten: 1, rowsRead: 10, kvReads: 1 } 
 const perMinute = { objectRequests: 0, rowsWritten: 5, rowsRead: 10 } as const;
 /** Rows of an hour's worth of minutes in which nothing is read, with something to spare. */
 const housekeepingPerMinute = 9;
-/** Events that a read and the letters of a destination may hold when the day's rows come to their end. */
+/** Events that a read may bring, and their letters at each destination, when the day's rows come to their end. */
 const inHand = 200;
 
 export function plan(situation: Situation): RunPlan {
@@ -89,16 +91,20 @@ function fitting(pollMs: number, fits: (ms: number) => boolean): number {
 }
 
 /** Whether the day's rows bear one more read of the log: all that it leads to, and a quiet rest of the day. */
-export function hasRoom(situation: Pick<Situation, "nowMs" | "plan" | "used" | "destinations">) {
+export function hasRoom(
+  situation: Pick<Situation, "nowMs" | "plan" | "used" | "destinations" | "waiting">,
+): boolean {
   return lacking(situation).length === 0;
 }
 
-function lacking({ nowMs, plan, used, destinations }: Parameters<typeof hasRoom>[0]): Resource[] {
+function lacking(situation: Parameters<typeof hasRoom>[0]): Resource[] {
+  const { nowMs, plan, used, destinations, waiting } = situation;
   const left = leftMs(nowMs);
   const rows = plan.perDay.rowsWritten * usable;
   // Many workspaces on one plan have no room for more than to look: half of what is left is for events in any case.
   const quiet = Math.min((left / minuteMs) * housekeepingPerMinute, (rows * left) / dayMs / 2);
-  const reserve = quiet + inHand * (1 + destinations);
+  // Nor may a destination that cannot let go of them hold all others.
+  const reserve = quiet + inHand * (1 + destinations) + Math.min(waiting, rows / 4);
   const reads = plan.perDay.rowsRead * usable - (left / minuteMs) * 200;
   return [
     ...(used.rowsWritten + reserve > rows ? (["rowsWritten"] as const) : []),

@@ -296,6 +296,22 @@ describe("a day whose rows are used up", () => {
     expect(used).toBeLessThanOrEqual(limit);
   });
 
+  it("bears what a channel has taken over to tell it together", async () => {
+    const world = new World({
+      rows: 20_000,
+      rateLimit: 60,
+      destinations: { siem: { batch: true }, team: { type: "slack", url: hook } },
+    });
+    slackInbox(world);
+    await world.runFor(minute);
+    storm(world, world.clock.now(), 30_000, 3);
+    await world.runFor(6 * hour);
+    const { used, limit } = status(world).budget.resources.rowsWritten;
+    expect(status(world).budget).toMatchObject({ standing: "held" });
+    expect(used).toBeGreaterThan(0.6 * limit);
+    expect(used).toBeLessThanOrEqual(limit);
+  });
+
   it("goes on at once when the account takes the paid plan", async () => {
     const world = open();
     await world.runFor(minute);

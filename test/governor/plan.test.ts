@@ -25,6 +25,7 @@ const quiet: Situation = {
   pollMs: 10_000,
   happenedMs: null,
   destinations: 2,
+  waiting: 0,
   sourceRate: 60,
   before: "ok",
 };
@@ -112,14 +113,15 @@ describe("when the day's rows come to their end", () => {
     expect([mayRead, short]).toEqual([false, ["rowsRead"]]);
   });
 
-  it("a new day begins with reading, however many share the plan", () => {
+  it("a new day begins with reading, however many share the plan, and whatever a destination holds", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 1, max: 5 }),
-        (n, destinations) => {
+        fc.integer({ min: 0, max: 10_000 }),
+        (n, destinations, waiting) => {
           const share = shareOf(plans.free, n);
-          const morning = { nowMs: midnightMs, plan: share, used: none, destinations };
+          const morning = { nowMs: midnightMs, plan: share, used: none, destinations, waiting };
           expect(hasRoom(morning)).toBe(true);
         },
       ),
@@ -145,6 +147,7 @@ const situations: fc.Arbitrary<Situation> = fc.record({
   pollMs: fc.integer({ min: 1, max: 60 }).map((seconds) => seconds * 1000),
   happenedMs: fc.option(fc.integer({ min: midnightMs - dayMs, max: midnightMs + dayMs })),
   destinations: fc.integer({ min: 1, max: 20 }),
+  waiting: fc.integer({ min: 0, max: 20_000 }),
   sourceRate: fc.integer({ min: 1, max: 600 }),
   before: fc.constantFrom("ok", "slow", "held"),
 });

@@ -17,39 +17,51 @@ interface Taken {
   readonly memoryMb: number;
 }
 
+interface Case {
+  readonly what: string;
+  readonly events: number;
+  readonly destinations: number;
+  one(): Promise<Taken>;
+}
+
 export async function growth(bench: Bench): Promise<Section[]> {
   const { events, say } = bench;
   const peer = tidemark(bench.built);
-  const rows: Row[] = [];
-  const measure = async (what: string, of: number, to: number, one: () => Promise<Taken>) => {
-    const taken: Taken[] = [];
-    for (let run = 0; run < Math.min(3, bench.runs); run += 1) taken.push(await one());
-    say(`growth: ${what} done`);
-    rows.push({
-      what,
-      "events/s": taken.map(({ tookMs }) => of / (tookMs / 1000)),
-      "CPU µs/event": taken.map(({ cpuMs }) => (cpuMs * 1000) / of),
-      "CPU µs/delivery": taken.map(({ cpuMs }) => (cpuMs * 1000) / of / to),
-      "memory MB": taken.map(({ memoryMb }) => memoryMb),
-    });
-  };
-  const relay = (events: number, destinations: number) =>
-    work(bench, peer, { mode: "batch", destinations, events, warmUp: 1000 });
-  for (const count of [1000, 10_000, 100_000].filter((n) => n <= events * 10))
-    await measure(`a backlog of ${count.toLocaleString("en")} events`, count, 1, () =>
-      relay(count, 1),
-    );
-  for (const to of [1, 5, 25])
-    await measure(`${(events / 2).toLocaleString("en")} events to ${to}`, events / 2, to, () =>
-      relay(events / 2, to),
-    );
-  for (const settled of [0, known])
-    await measure(
-      `${events.toLocaleString("en")} events, ${settled.toLocaleString("en")} settled before`,
+  const relay = (what: string, events: number, destinations: number): Case => ({
+    what,
+    events,
+    destinations,
+    one: () => work(bench, peer, { mode: "batch", destinations, events, warmUp: 1000 }),
+  });
+  const text = (n: number) => n.toLocaleString("en");
+  const cases: readonly Case[] = [
+    ...[1000, 10_000, 100_000]
+      .filter((n) => n <= events * 10)
+      .map((n) => relay(`a backlog of ${text(n)} events`, n, 1)),
+    ...[1, 5, 25].map((to) => relay(`${text(events / 2)} events to ${to}`, events / 2, to)),
+    ...[0, known].map((settled) => ({
+      what: `${text(events)} events, ${text(settled)} settled before`,
       events,
-      1,
-      () => withLedger(bench, settled, events),
-    );
+      destinations: 1,
+      one: () => withLedger(bench, settled, events),
+    })),
+  ];
+  const taken = new Map<Case, Taken[]>(cases.map((one) => [one, []]));
+  for (let run = 1; run <= Math.min(3, bench.runs); run += 1)
+    for (const one of cases) {
+      taken.get(one)?.push(await one.one());
+      say(`growth: run ${run}: ${one.what}`);
+    }
+  const rows = [...taken].map(([{ what, events, destinations }, all]): Row => {
+    const us = all.map(({ cpuMs }) => (cpuMs * 1000) / events);
+    return {
+      what,
+      "events/s": all.map(({ tookMs }) => events / (tookMs / 1000)),
+      "CPU µs/event": us,
+      "CPU µs/delivery": us.map((one) => one / destinations),
+      "memory MB": all.map(({ memoryMb }) => memoryMb),
+    };
+  });
   return [{ title: "Growth: batches of 100, signed", rows, notes: [] }];
 }
 

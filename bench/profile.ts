@@ -2,23 +2,13 @@
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { type Profile, type ProfileNode, selfMs } from "./cpu-profile.ts";
 import { cpuMs } from "./measure.ts";
 import type { Mode } from "./peers/peer.ts";
 import { ask, paid, startTidemark } from "./peers/tidemark.ts";
 import { build } from "./runtime/build.ts";
 import { end, fill, scratch } from "./work.ts";
 import { World } from "./world/world.ts";
-
-interface Node {
-  readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly lineNumber: number };
-  readonly children?: readonly number[];
-}
-interface Profile {
-  readonly nodes: readonly Node[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
 
 const [mode = "single", count = "3000"] = process.argv.slice(2);
 const events = Number(count);
@@ -74,14 +64,12 @@ async function freePort(): Promise<number> {
 }
 
 /** Milliseconds of each function itself, and with all that it calls. */
-function toTimes({ nodes, samples, timeDeltas }: Profile) {
-  const self = new Map<number, number>();
-  samples.forEach((id, i) => {
-    self.set(id, (self.get(id) ?? 0) + (timeDeltas[i + 1] ?? 0) / 1000);
-  });
+function toTimes(profile: Profile) {
+  const { nodes } = profile;
+  const self = selfMs(profile);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const times = new Map<string, { self: number; all: number }>();
-  const visit = (node: Node, above: ReadonlySet<string>): number => {
+  const visit = (node: ProfileNode, above: ReadonlySet<string>): number => {
     const { functionName, lineNumber } = node.callFrame;
     const name = `${functionName || "(anonymous)"}:${lineNumber + 1}`;
     const own = self.get(node.id) ?? 0;
@@ -99,7 +87,7 @@ function toTimes({ nodes, samples, timeDeltas }: Profile) {
 const folder = scratch();
 const world = await World.start();
 try {
-  const built = build(join(folder, "build"), { minify: false });
+  const built = build(join(folder, "build"), ["--minify=false"]);
   await world.reset(1);
   const warmUp = Math.round(events / 3);
   const sinceMs = await fill(world, events + warmUp);

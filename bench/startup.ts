@@ -1,16 +1,16 @@
 // npm run bench:startup: how large the Worker is, how long it takes to start, and what each dependency has in both.
 //   --runs N (10)
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { type Profile, selfMs } from "./cpu-profile.ts";
 import { cpuMs } from "./measure.ts";
 import { startFloor } from "./peers/floor.ts";
 import type { Job } from "./peers/peer.ts";
 import { startTidemark } from "./peers/tidemark.ts";
-import { build } from "./runtime/build.ts";
+import { build, wrangler } from "./runtime/build.ts";
 import type { Workerd } from "./runtime/workerd.ts";
 import { median, type Section, toMarkdown } from "./table.ts";
 import { end, scratch } from "./work.ts";
@@ -26,22 +26,6 @@ interface Metafile {
   >;
 }
 
-interface Profile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: {
-      readonly functionName: string;
-      readonly url: string;
-      readonly lineNumber: number;
-      readonly columnNumber: number;
-    };
-  }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
-
-const root = join(import.meta.dirname, "..");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const own = "Tidemark itself";
 const runtime = "the runtime: compiling, collecting garbage";
 const { values } = parseArgs({ options: { runs: { type: "string", default: "10" } } });
@@ -68,14 +52,14 @@ function sizes(folder: string): Map<string, number> {
 }
 
 /** Milliseconds of each package while the script starts, by wrangler's own look at it. */
-function profile(folder: string): Map<string, number> {
+function startUp(folder: string): Map<string, number> {
   const file = join(folder, "startup.cpuprofile");
   const bundle = join(folder, "worker.bundle");
-  run(["check", "startup", "--worker", bundle, "--outfile", file]);
-  const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, "utf8")) as Profile;
+  wrangler(["check", "startup", "--worker", bundle, "--outfile", file]);
+  const profile = JSON.parse(readFileSync(file, "utf8")) as Profile;
   const map = new SourceMap(JSON.parse(readFileSync(join(folder, "index.js.map"), "utf8")));
   const owners = new Map(
-    nodes.map(({ id, callFrame: { functionName, url, lineNumber, columnNumber } }) => {
+    profile.nodes.map(({ id, callFrame: { functionName, url, lineNumber, columnNumber } }) => {
       if (functionName === "(idle)") return [id, undefined];
       const entry = url.endsWith("index.js") && map.findEntry(lineNumber, columnNumber);
       if (!entry || !("originalSource" in entry)) return [id, url ? own : runtime];
@@ -83,40 +67,27 @@ function profile(folder: string): Map<string, number> {
     }),
   );
   const ms = new Map<string, number>();
-  samples.forEach((id, i) => {
+  for (const [id, spent] of selfMs(profile)) {
     const owner = owners.get(id);
-    if (owner !== undefined) add(ms, owner, (timeDeltas[i] ?? 0) / 1000);
-  });
+    if (owner !== undefined) add(ms, owner, spent);
+  }
   return ms;
-}
-
-function run(args: readonly string[]): void {
-  execFileSync(process.execPath, [wrangler, ...args], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...process.env,
-      WRANGLER_SEND_METRICS: "false",
-      CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      WRANGLER_LOG: "error",
-    },
-  });
 }
 
 const folder = scratch();
 const world = await World.start();
 try {
   const files = join(folder, "build");
-  run([
-    ...["deploy", "--dry-run", "--outdir", files],
-    ...["--outfile", join(files, "worker.bundle"), "--metafile", join(files, "meta.json")],
+  const built = build(files, [
+    ...["--outfile", join(files, "worker.bundle")],
+    ...["--metafile", join(files, "meta.json")],
   ]);
   const script = readFileSync(join(files, "index.js"));
   const statics = readdirSync(files).filter((name) => /^[0-9a-f]{40}-/.test(name));
   const bytes = sizes(files);
   const gzip = (data: Buffer) => gzipSync(data, { level: 9 }).length;
   const share = gzip(script) / script.length;
-  const times = Array.from({ length: runs }, () => profile(files));
+  const times = Array.from({ length: runs }, () => startUp(files));
   const all = (one: ReadonlyMap<string, number>) => [...one.values()].reduce((a, b) => a + b, 0);
   const kb = (n: number) => [n / 1024];
   const names = [...new Set([...bytes.keys(), ...times.flatMap((one) => [...one.keys()])])];
@@ -144,7 +115,6 @@ try {
       `besides, for the pages: ${statics.map((name) => `${name.slice(41)} ${(readFileSync(join(files, name)).length / 1024).toFixed(1)} KB`).join(", ")}`,
     ],
   };
-  const built = build(join(folder, "bare"));
   const job: Job = { mode: "batch", destinations: 1, world, folder, sinceMs: Date.now() };
   await world.reset(1);
   const starts: Readonly<Record<string, () => Promise<Workerd>>> = {

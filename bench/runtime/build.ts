@@ -12,10 +12,9 @@ export interface Built {
   readonly compatibilityFlags: readonly string[];
 }
 
-export function build(folder: string, { minify = true } = {}): Built {
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  const plain = minify ? [] : ["--minify=false"];
-  execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder, ...plain], {
+/** Runs wrangler, which asks and tells nobody. */
+export function wrangler(args: readonly string[]): void {
+  execFileSync(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
     env: {
@@ -25,6 +24,11 @@ export function build(folder: string, { minify = true } = {}): Built {
       WRANGLER_LOG: "error",
     },
   });
+}
+
+/** `also`: more for its command line. */
+export function build(folder: string, also: readonly string[] = []): Built {
+  wrangler(["deploy", "--dry-run", "--outdir", folder, ...also]);
   const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
   return {
     script: join(folder, "index.js"),

@@ -16,10 +16,11 @@ const backlog = 5 * perMinute;
 const vars = { ...paid, POLL_SECONDS: 10 };
 
 export async function backfill(bench: Bench): Promise<Section[]> {
-  const read = await run(bench, (minutes + 1) * perMinute, { limit }, async (counts) => {
+  const { world } = bench;
+  const read = await run(bench, (minutes + 1) * perMinute, { limit }, async () => {
     // Up to the moment at which the next minute's requests begin.
     await sleep(minutes * limit.windowMs - 100);
-    const { taken, source, throttled } = await counts();
+    const { taken, source, throttled } = await world.counts();
     return {
       "events/min": [taken / minutes],
       "share of the limit": [taken / minutes / perMinute],
@@ -28,14 +29,14 @@ export async function backfill(bench: Bench): Promise<Section[]> {
       "429 answers": [throttled],
     };
   });
-  const drained = await run(bench, backlog, { limit, outage }, async (counts, taken) => {
-    await taken(outage.afterEvents);
+  const drained = await run(bench, backlog, { limit, outage }, async () => {
+    await world.taken(outage.afterEvents);
     await sleep(outage.ms);
     const beganMs = performance.now();
-    const left = backlog - (await counts()).taken;
-    await taken(backlog);
+    const left = backlog - (await world.counts()).taken;
+    await world.taken(backlog);
     const tookMs = performance.now() - beganMs;
-    const { throttled, refused } = await counts();
+    const { throttled, refused } = await world.counts();
     return {
       backlog: [left],
       "drained in s": [tookMs / 1000],
@@ -60,12 +61,7 @@ export async function backfill(bench: Bench): Promise<Section[]> {
   ];
 }
 
-function run<T>(
-  bench: Bench,
-  events: number,
-  rules: Rules,
-  measure: (counts: Bench["world"]["counts"], taken: Bench["world"]["taken"]) => Promise<T>,
-): Promise<T> {
+function run<T>(bench: Bench, events: number, rules: Rules, measure: () => Promise<T>): Promise<T> {
   const { world, built } = bench;
   return inFolder(bench, async (folder) => {
     await world.reset(1, rules);
@@ -74,10 +70,7 @@ function run<T>(
     const worker = await startTidemark(built, job, vars);
     try {
       void worker.cron().catch(() => undefined);
-      return await measure(
-        () => world.counts(),
-        (count) => world.taken(count),
-      );
+      return await measure();
     } finally {
       await end({ processes: [worker.process], go: () => undefined });
     }

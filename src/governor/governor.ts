@@ -98,15 +98,19 @@ export class Governor {
   /** Whether a walk that has read so many events in this run may read one more page, by what is used up to now. */
   mayReadOn(events: number): boolean {
     if (events >= this.work.events || (this.#parts.source.low && !this.#byHand)) return false;
-    const nowMs = this.#ports.clock.now();
-    this.meter.rows(nowMs);
-    return this.#hasRoom(0);
+    return this.hasRoom();
   }
 
-  /** Today's rows bear something new. */
-  get hasRoom(): boolean {
-    this.meter.rows(this.#ports.clock.now());
-    return this.#hasRoom(0);
+  /** Whether today's rows bear something new, beside so many. */
+  hasRoom(rows = 0): boolean {
+    const { share } = this;
+    const nowMs = this.#ports.clock.now();
+    this.meter.rows(nowMs);
+    if (!share.hard) return true;
+    const { use } = this.meter.today(nowMs);
+    const used = { ...use, rowsWritten: use.rowsWritten + rows };
+    const { length: destinations } = this.#parts.members;
+    return hasRoom({ nowMs, plan: share, used, destinations, waiting: this.#waiting });
   }
 
   get heldText(): string {
@@ -115,9 +119,7 @@ export class Governor {
 
   /** Why so many rows may not be written today for what somebody orders; null when they may. */
   refusal(rows: number): string | null {
-    const nowMs = this.#ports.clock.now();
-    this.meter.rows(nowMs);
-    if (this.#hasRoom(rows)) return null;
+    if (this.hasRoom(rows)) return null;
     const otherwise = `take a shorter period at a time, or the paid plan, with PLAN = "paid" in wrangler.toml, and a deploy.`;
     const wholeDay = this.share.perDay.rowsWritten;
     return rows > wholeDay / 2
@@ -131,16 +133,6 @@ export class Governor {
 
   get #waiting(): number {
     return this.#parts.members.reduce((sum, { lane }) => sum + lane.outbox.size, 0);
-  }
-
-  #hasRoom(rows: number): boolean {
-    const { share } = this;
-    if (!share.hard) return true;
-    const nowMs = this.#ports.clock.now();
-    const { use } = this.meter.today(nowMs);
-    const used = { ...use, rowsWritten: use.rowsWritten + rows };
-    const { length: destinations } = this.#parts.members;
-    return hasRoom({ nowMs, plan: share, used, destinations, waiting: this.#waiting });
   }
 
   /** A run is over: when the next poll is. */

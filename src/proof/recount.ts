@@ -1,5 +1,5 @@
-// What came late beyond the overlap is found by counting: the last hour every 5 minutes, in a crowd each minute, closed hours after 1 hour and
-// after 24 hours. The last count of an hour makes its receipt.
+// What came late beyond the overlap is found by counting: the last hour every 5 minutes, in a crowd each minute, closed
+// hours after 1 hour and after 24 hours. The last count of an hour makes its receipt.
 import type { Budget } from "../budget.ts";
 import { idRange } from "../event/identity.ts";
 import type { Member } from "../member.ts";

@@ -103,7 +103,7 @@ export class PlanReader {
         if ("problem" in counted) return counted.problem;
         plan = { ...plan, sourceTotal: counted.total };
       }
-      if (!governor.hasRoom) return governor.heldText;
+      if (!governor.hasRoom()) return governor.heldText;
       // The source's last requests are for live events.
       if (source.low) return null;
       const takenBefore = own.taken;

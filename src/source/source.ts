@@ -134,10 +134,8 @@ export class Source {
     const more = told && told.left - (this.rate?.left ?? 0) > told.limit / 4;
     const another = more || this.#minuteLeftMs === 0;
     if (another) this.#minuteEndMs = atMs + minuteMs;
-    const least = another
-      ? Number.POSITIVE_INFINITY
-      : (this.rate?.left ?? Number.POSITIVE_INFINITY);
-    this.rate = told && { ...told, left: Math.min(told.left, least), atMs };
+    const before = another ? undefined : this.rate;
+    this.rate = told && { ...told, left: Math.min(told.left, before?.left ?? told.left), atMs };
   }
 
   /** One page; where a token is refused, the same page with the next one. */

@@ -42,6 +42,11 @@ export class Inbox {
     return this.received.map(({ id }) => id);
   }
 
+  /** From each event's time to its arrival. */
+  get delaysMs(): number[] {
+    return this.received.map(({ body, atMs }) => atMs - Date.parse(String(body.time)));
+  }
+
   async fetch(request: Request): Promise<Response> {
     this.requests += 1;
     const body = (await request.json()) as { id: string; type: string; data: unknown };
